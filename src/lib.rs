@@ -44,3 +44,4 @@
 //! 8. No deletion without [`flow::reference::References`], which exist only when every name in git could be counted.
 
 pub mod error;
+pub mod flow;

@@ -1,0 +1,120 @@
+//! Where bytes lie in a bucket. Keys are derived from the reviewed identity, never spelled out by an author.
+
+use std::fmt;
+
+use super::hash::Digest;
+use super::version::Version;
+
+/// The key of one object, relative to the bucket's prefix.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(String);
+
+impl Key {
+    /// Takes a key as a store listed it or as a manifest spells it.
+    pub fn new(key: impl Into<String>) -> Self {
+        Key(key.into())
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl serde::Serialize for Key {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0)
+    }
+}
+
+/// Everything of ours that is not a version's bytes lies under this.
+pub const OWN: &str = ".git-data/";
+
+/// `<dataset>/<version>-<sha256><ext>`: a published file.
+#[must_use]
+pub fn production(dataset: &str, version: Version, digest: &Digest) -> Key {
+    Key(format!("{dataset}/{version}-{digest}{}", extension(dataset)))
+}
+
+/// `<sha256>`: a staged file.
+#[must_use]
+pub fn staging(digest: &Digest) -> Key {
+    Key(digest.hex())
+}
+
+/// `.git-data/published/<dataset>/`: where a dataset's receipts lie.
+#[must_use]
+pub fn receipts(dataset: &str) -> String {
+    format!("{OWN}published/{dataset}/")
+}
+
+/// `.git-data/published/<dataset>/<version>-<sha256>.json`: the proof of a publication.
+#[must_use]
+pub fn receipt(dataset: &str, version: Version, digest: &Digest) -> Key {
+    Key(format!("{}{version}-{digest}.json", receipts(dataset)))
+}
+
+/// `.git-data/incoming/<id>`: quarantine of the publisher.
+#[must_use]
+pub fn incoming(id: &str) -> Key {
+    Key(format!("{OWN}incoming/{id}"))
+}
+
+/// `.git-data/probe/<id>`: what a store can do is tried here.
+#[must_use]
+pub fn probe(id: &str) -> Key {
+    Key(format!("{OWN}probe/{id}"))
+}
+
+/// The last dot-suffix of the last segment, with the one before it if the last is a compression; ≤ 16 characters, else none.
+#[must_use]
+pub fn extension(dataset: &str) -> &str {
+    let segment = dataset.rsplit('/').next().unwrap_or(dataset);
+    let Some(last) = segment.rfind('.').filter(|at| *at > 0) else { return "" };
+    let packed = matches!(&segment[last..], ".gz" | ".zst" | ".bz2" | ".xz");
+    let before = if packed { segment[..last].rfind('.').filter(|at| *at > 0) } else { None };
+    let ext = &segment[before.unwrap_or(last)..];
+    if ext.len() > 16 { "" } else { ext }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_extension_follows_the_last_segment() {
+        let cases = [
+            ("energy.sqlite", ".sqlite"),
+            ("eu.west/prices", ""),
+            ("eu/prices.csv.gz", ".csv.gz"),
+            ("prices.gz", ".gz"),
+            ("a.tar.zst", ".tar.zst"),
+            ("a.json.bz2", ".json.bz2"),
+            ("a.sixteen-letters0", ""),
+            ("a.fifteen-letter", ".fifteen-letter"),
+            ("plain", ""),
+        ];
+        for (name, want) in cases {
+            assert_eq!(extension(name), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn keys_are_those_of_the_format_page() {
+        let digest = Digest::of(b"abc");
+        let hex = digest.hex();
+        assert_eq!(production("eu/a.csv", Version(3), &digest).as_str(), format!("eu/a.csv/v3-{hex}.csv"));
+        assert_eq!(staging(&digest).as_str(), hex);
+        assert_eq!(
+            receipt("eu/a.csv", Version(3), &digest).as_str(),
+            format!(".git-data/published/eu/a.csv/v3-{hex}.json")
+        );
+    }
+}
