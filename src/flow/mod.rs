@@ -3,8 +3,10 @@
 pub mod address;
 pub mod hash;
 pub mod key;
+pub mod manifest;
 pub mod markdown;
 pub mod part;
+pub mod state;
 pub mod text;
 pub mod time;
 pub mod version;
