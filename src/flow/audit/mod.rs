@@ -1,0 +1,365 @@
+//! Whether production holds what the manifest says, no less and no more; and what to read to be sure of the bytes.
+
+mod sample;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+pub use sample::{Share, day};
+
+use super::hash::Digest;
+use super::key::{self, Key};
+use super::manifest::print;
+use super::manifest::types::{Dataset, Entry, Kind, Manifest, State};
+use super::receipt::Receipt;
+use super::reference::{place, receipt_of};
+use super::retention::janitor::Listed;
+use super::state::{Effective, effective};
+use super::version::Version;
+
+/// What is wrong with one thing.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "finding", rename_all = "kebab-case")]
+pub enum Finding {
+    /// A version's object is not there.
+    MissingObject {
+        /// The version.
+        #[serde(flatten)]
+        object: Object,
+    },
+    /// It has another size.
+    WrongSize {
+        /// The version.
+        #[serde(flatten)]
+        object: Object,
+        /// What it has.
+        found: u64,
+    },
+    /// It has other bytes.
+    WrongDigest {
+        /// The version.
+        #[serde(flatten)]
+        object: Object,
+        /// What it has.
+        found: Digest,
+    },
+    /// A published version has no receipt.
+    MissingReceipt {
+        /// The version.
+        #[serde(flatten)]
+        object: Object,
+    },
+    /// A receipt says something else than its entry, or cannot be read.
+    ReceiptDisagrees {
+        /// Its key.
+        key: Key,
+        /// In words.
+        why: String,
+    },
+    /// A receipt without an entry: history was rewritten.
+    ReceiptWithoutEntry {
+        /// Its key.
+        key: Key,
+        /// Its dataset.
+        dataset: String,
+        /// Its version.
+        version: Version,
+    },
+    /// An object of our form that no version has.
+    Orphan {
+        /// Where.
+        key: Key,
+        /// Bytes.
+        size: u64,
+    },
+    /// An object that is not of our form.
+    UnknownKey {
+        /// Where.
+        key: Key,
+        /// Bytes.
+        size: u64,
+    },
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weight {
+    /// Worth knowing.
+    Note,
+    /// A proof is missing.
+    Unproven,
+    /// History or bytes are not what they were.
+    Broken,
+}
+
+impl Finding {
+    /// How bad it is.
+    #[must_use]
+    pub fn weight(&self) -> Weight {
+        match self {
+            Finding::Orphan { .. } | Finding::UnknownKey { .. } => Weight::Note,
+            Finding::MissingReceipt { .. } => Weight::Unproven,
+            _ => Weight::Broken,
+        }
+    }
+
+    /// The object whose bytes are not right, if it is about one: look for a good copy.
+    #[must_use]
+    pub fn damaged(&self) -> Option<&Object> {
+        match self {
+            Finding::MissingObject { object }
+            | Finding::WrongSize { object, .. }
+            | Finding::WrongDigest { object, .. } => Some(object),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Finding::MissingObject { object } => write!(f, "{object}: there is no object {}", object.key),
+            Finding::WrongSize { object, found } => {
+                let size = object.size.unwrap_or_default();
+                write!(f, "{object}: {} has {found} bytes, not {size}", object.key)
+            }
+            Finding::WrongDigest { object, found } => {
+                write!(f, "{object}: {} has the digest {found}, not {}", object.key, object.sha256)
+            }
+            Finding::MissingReceipt { object } => write!(f, "{object} is published and has no receipt"),
+            Finding::ReceiptDisagrees { key, why } => write!(f, "the receipt {key}: {why}"),
+            Finding::ReceiptWithoutEntry { dataset, version, .. } => {
+                write!(f, "{dataset} {version} has a receipt but no entry on the default branch")
+            }
+            Finding::Orphan { key, size } => write!(f, "no version has the object {key} ({size} bytes)"),
+            Finding::UnknownKey { key, size } => write!(f, "{key} ({size} bytes) is not ours"),
+        }
+    }
+}
+
+/// An object that a version says is in production.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Object {
+    /// The dataset.
+    pub dataset: String,
+    /// The oldest version that has it.
+    pub version: Version,
+    /// What it must be.
+    pub sha256: Digest,
+    /// Bytes; unknown after an offline migration.
+    pub size: Option<u64>,
+    /// Where it lies.
+    pub key: Key,
+}
+
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.dataset, self.version)
+    }
+}
+
+/// What a receipt's bytes came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// A receipt.
+    Receipt(Box<Receipt>),
+    /// Not one; in words.
+    Unreadable(String),
+}
+
+/// What was found in production, and the receipts that were read.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// All of it, listed before the manifest was fetched.
+    pub listing: Vec<Listed>,
+    /// By key. Those that are listed and not here were not read.
+    pub receipts: BTreeMap<Key, Read>,
+}
+
+/// What the audit found out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+    /// Every object that must be there, once.
+    pub objects: Vec<Object>,
+    /// Trees that this version cannot audit.
+    pub skipped: Vec<String>,
+}
+
+/// Compares the manifest of the default branch with production. A listing is a hint: ask for each missing object again.
+#[must_use]
+pub fn audit(manifest: &Manifest, seen: &Seen) -> Audit {
+    let listed: BTreeMap<&Key, u64> = seen.listing.iter().map(|l| (&l.key, l.size)).collect();
+    let receipts: BTreeSet<_> = seen.listing.iter().filter_map(|l| receipt_of(&l.key)).collect();
+    let mut audit = Audit::default();
+    let mut owned: BTreeMap<Key, Object> = BTreeMap::new();
+    let mut expected: BTreeSet<Key> = BTreeSet::new();
+    for (name, dataset) in &manifest.datasets {
+        if dataset.kind != Kind::File {
+            audit.skipped.push(name.clone());
+            continue;
+        }
+        for entry in dataset.versions.iter().rev() {
+            let receipt = receipts.contains(&(name.clone(), entry.version, entry.sha256));
+            let object = object(name, dataset, entry);
+            match effective(entry, true, receipt) {
+                Effective::Published | Effective::Retired => {
+                    if !receipt && !has_other_proof(entry) {
+                        audit.findings.push(Finding::MissingReceipt { object: object.clone() });
+                    }
+                    owned.entry(object.key.clone()).or_insert(object);
+                }
+                Effective::Proposed | Effective::Merged | Effective::Purging | Effective::Unknown(_) => {
+                    expected.insert(object.key);
+                }
+                Effective::Withdrawn | Effective::Purged => {}
+            }
+        }
+    }
+    for object in owned.values() {
+        match (listed.get(&object.key), object.size) {
+            (None, _) => audit.findings.push(Finding::MissingObject { object: object.clone() }),
+            (Some(found), Some(size)) if *found != size => {
+                audit.findings.push(Finding::WrongSize { object: object.clone(), found: *found });
+            }
+            _ => {}
+        }
+    }
+    audit.findings.extend(of_receipts(manifest, seen));
+    for listed in &seen.listing {
+        let known = owned.contains_key(&listed.key) || expected.contains(&listed.key);
+        let (key, size) = (listed.key.clone(), listed.size);
+        match form(manifest, &listed.key) {
+            _ if known => {}
+            Form::Own => {}
+            Form::Version => audit.findings.push(Finding::Orphan { key, size }),
+            Form::Unknown => audit.findings.push(Finding::UnknownKey { key, size }),
+        }
+    }
+    audit.objects = owned.into_values().collect();
+    audit
+}
+
+fn object(name: &str, dataset: &Dataset, entry: &Entry) -> Object {
+    let key = place(name, dataset, entry);
+    Object { dataset: name.to_owned(), version: entry.version, sha256: entry.sha256, size: entry.size, key }
+}
+
+/// A migrated version was proven by its predecessor's publisher; ours writes the receipt when it has hashed it.
+fn has_other_proof(entry: &Entry) -> bool {
+    entry.key.is_some()
+}
+
+fn of_receipts(manifest: &Manifest, seen: &Seen) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for key in seen.listing.iter().map(|listed| &listed.key) {
+        let Some((name, version, sha256)) = receipt_of(key) else { continue };
+        let dataset = manifest.datasets.get(&name);
+        let entry = dataset.and_then(|d| Some((d, d.entry(version).filter(|entry| entry.sha256 == sha256)?)));
+        let Some((dataset, entry)) = entry else {
+            findings.push(Finding::ReceiptWithoutEntry { key: key.clone(), dataset: name, version });
+            continue;
+        };
+        let why = match seen.receipts.get(key) {
+            None => continue,
+            Some(Read::Unreadable(why)) => why.clone(),
+            Some(Read::Receipt(receipt)) => match disagreement(&name, dataset, entry, receipt) {
+                Some(why) => why,
+                None => continue,
+            },
+        };
+        findings.push(Finding::ReceiptDisagrees { key: key.clone(), why });
+    }
+    findings
+}
+
+/// The first identity member in which a receipt differs from its entry.
+fn disagreement(name: &str, dataset: &Dataset, entry: &Entry, receipt: &Receipt) -> Option<String> {
+    let id = &receipt.identity;
+    let key = place(name, dataset, entry);
+    let differs = |member: &str, says: &dyn fmt::Display, is: &dyn fmt::Display| {
+        Some(format!("its {member} is {says}, the entry's is {is}"))
+    };
+    if id.dataset != name {
+        return differs("dataset", &id.dataset, &name);
+    }
+    if id.version != entry.version {
+        return differs("version", &id.version, &entry.version);
+    }
+    if id.kind != dataset.kind.word() {
+        return differs("kind", &id.kind, &dataset.kind.word());
+    }
+    if id.sha256 != entry.sha256 {
+        return differs("sha256", &id.sha256, &entry.sha256);
+    }
+    if let Some(size) = entry.size.filter(|size| *size != id.size) {
+        return differs("size", &id.size, &size);
+    }
+    if id.key != key { differs("key", &id.key, &key) } else { None }
+}
+
+/// What a key looks like.
+enum Form {
+    /// Receipts, chunk lists, quarantine, probes, the parts of a tree.
+    Own,
+    /// A version's object.
+    Version,
+    Unknown,
+}
+
+fn form(manifest: &Manifest, key: &Key) -> Form {
+    let text = key.as_str();
+    if let Some(rest) = text.strip_prefix(key::OWN) {
+        let signature = text.strip_suffix(".sig").is_some_and(|of| receipt_of(&Key::new(of)).is_some());
+        let chunks = rest.strip_prefix("chunks/").is_some_and(|hex| Digest::from_hex(hex).is_some());
+        let ours = receipt_of(key).is_some() || signature || chunks;
+        return if ours || rest.starts_with("incoming/") || rest.starts_with("probe/") {
+            Form::Own
+        } else {
+            Form::Unknown
+        };
+    }
+    let tree = |(name, dataset): (&String, &Dataset)| {
+        dataset.kind != Kind::File && text.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    };
+    if manifest.datasets.iter().any(tree) {
+        return Form::Own;
+    }
+    let Some((name, file)) = text.rsplit_once('/') else { return Form::Unknown };
+    let Some((version, rest)) = file.split_once('-') else { return Form::Unknown };
+    let ours = Version::parse(version).is_some()
+        && rest.split_at_checked(64).is_some_and(|(hex, ext)| {
+            Digest::from_hex(hex).is_some() && (ext == key::extension(name) || ext == ".tree")
+        });
+    if ours { Form::Version } else { Form::Unknown }
+}
+
+/// The entry that a receipt proves, as the lines of `manifest.json` that bring it back.
+#[must_use]
+pub fn lines(receipt: &Receipt) -> String {
+    let id = &receipt.identity;
+    let message = "restored from its receipt".to_owned();
+    let mut entry = Entry::pending(id.version, id.sha256, id.size, receipt.time.clone(), message);
+    entry.base = receipt.base;
+    entry.state = State::Published;
+    entry.commit = Some(receipt.commit.clone());
+    entry.published = Some(receipt.time.clone());
+    let derived = match id.kind.as_str() {
+        "tree" => id.key.clone(),
+        _ => key::production(&id.dataset, id.version, &id.sha256),
+    };
+    if derived != id.key {
+        // A rollback: its receipt names the object of the version that owns it.
+        let owner = id.key.as_str().strip_prefix(&format!("{}/", id.dataset)).and_then(|file| file.split_once('-'));
+        entry.rollback = owner.and_then(|(version, _)| Version::parse(version));
+        entry.key = entry.rollback.is_none().then(|| id.key.to_string());
+    }
+    let mut manifest = Manifest::default();
+    let dataset = Dataset { kind: Kind::of(&id.kind), versions: vec![entry], ..Dataset::default() };
+    manifest.datasets.insert(id.dataset.clone(), dataset);
+    print::print(&manifest)
+}

@@ -1,0 +1,3 @@
+//! What changed inside the data, for the person who reviews it.
+
+pub mod page;

@@ -1,0 +1,225 @@
+//! What has to be published, where it goes, and what the default branch learns of it.
+
+use std::collections::BTreeMap;
+
+use crate::flow::hash::Digest;
+use crate::flow::key::{self, Key};
+use crate::flow::manifest::types::{Dataset, Entry, Kind, Manifest, State};
+use crate::flow::receipt::Identity;
+use crate::flow::version::Version;
+
+/// How the bytes come to their key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// From staging.
+    Copy {
+        /// Where in staging.
+        from: Key,
+    },
+    /// Inside production, from a renamed dataset.
+    Rename {
+        /// Where in production.
+        from: Key,
+    },
+    /// They are there: an older version owns them.
+    Reference,
+}
+
+/// One version to be published. It carries all that the one who acts needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// What the receipt will say, and where the bytes go.
+    pub identity: Identity,
+    /// The version it was made from.
+    pub base: Option<Version>,
+    /// How.
+    pub action: Action,
+}
+
+/// A pending version that cannot be published, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    /// The dataset.
+    pub dataset: String,
+    /// Its version.
+    pub version: Version,
+    /// In words.
+    pub why: String,
+}
+
+/// Where an entry's bytes lie in production; the error says why they can lie nowhere.
+pub fn target(name: &str, dataset: &Dataset, entry: &Entry) -> Result<Key, String> {
+    if let Some(own) = &entry.key {
+        return Ok(Key::new(own));
+    }
+    let Some(owner) = entry.rollback else { return Ok(key::production(name, entry.version, &entry.sha256)) };
+    let Some(owner) = dataset.versions.iter().find(|e| e.version == owner) else {
+        return Err(format!("it rolls back to {owner}, which is not there"));
+    };
+    if owner.sha256 != entry.sha256 || owner.rollback.is_some() {
+        return Err(format!("it rolls back to {}, which does not own these bytes", owner.version));
+    }
+    match owner.state {
+        State::Purging | State::Purged => {
+            Err(format!("{} owns the bytes and is {}", owner.version, owner.state.word()))
+        }
+        _ => target(name, dataset, owner),
+    }
+}
+
+/// Where an entry's bytes lie in staging: a migrated proposal has a key of its own.
+#[must_use]
+pub fn staged(entry: &Entry) -> Key {
+    entry.staging_key.as_ref().map_or_else(|| key::staging(&entry.sha256), Key::new)
+}
+
+/// Every pending version of the default branch, in a stable order.
+#[must_use]
+pub fn plan(manifest: &Manifest) -> (Vec<Item>, Vec<Blocked>) {
+    let mut items = Vec::new();
+    let mut blocked = Vec::new();
+    for (name, dataset) in &manifest.datasets {
+        // Oldest first: a rollback follows the version it points at.
+        for entry in dataset.versions.iter().rev().filter(|e| e.state == State::Pending) {
+            match item(manifest, name, dataset, entry) {
+                Ok(item) => items.push(item),
+                Err(why) => blocked.push(Blocked { dataset: name.clone(), version: entry.version, why }),
+            }
+        }
+    }
+    (items, blocked)
+}
+
+fn item(manifest: &Manifest, name: &str, dataset: &Dataset, entry: &Entry) -> Result<Item, String> {
+    if dataset.kind != Kind::File {
+        return Err(format!("its kind {:?} is not known to this version", dataset.kind.word()));
+    }
+    let size = entry.size.ok_or("its size is not known")?;
+    let key = target(name, dataset, entry)?;
+    let action = if entry.rollback.is_some() {
+        Action::Reference
+    } else if let Some(from) = &entry.from {
+        Action::Rename { from: renamed_from(manifest, from, entry)? }
+    } else {
+        Action::Copy { from: staged(entry) }
+    };
+    let kind = dataset.kind.word().to_owned();
+    let identity = Identity { dataset: name.to_owned(), version: entry.version, kind, sha256: entry.sha256, size, key };
+    Ok(Item { identity, base: entry.base, action })
+}
+
+fn renamed_from(manifest: &Manifest, from: &str, entry: &Entry) -> Result<Key, String> {
+    let (old, version) = from.rsplit_once('@').ok_or("its `from` is not of the form OLD@vN")?;
+    let dataset = manifest.datasets.get(old).ok_or_else(|| format!("{old} is not there"))?;
+    let version = Version::parse(version).ok_or("its `from` is not of the form OLD@vN")?;
+    let owner = dataset.versions.iter().find(|e| e.version == version).ok_or_else(|| format!("{from} is not there"))?;
+    if owner.sha256 != entry.sha256 {
+        return Err(format!("{from} has other bytes"));
+    }
+    target(old, dataset, owner)
+}
+
+/// A publication that was proven: its bytes are in production and are those bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// The first commit of the default branch that contains the entry.
+    pub commit: String,
+    /// When it became visible.
+    pub published: String,
+}
+
+/// Facts by (dataset, version, sha256).
+pub type Facts = BTreeMap<(String, Version, Digest), Fact>;
+
+/// Writes what was proven into a manifest and says how many entries changed. Applying twice changes nothing more.
+pub fn apply(facts: &Facts, manifest: &mut Manifest) -> usize {
+    let mut changed = 0;
+    for (name, dataset) in &mut manifest.datasets {
+        for entry in dataset.versions.iter_mut().filter(|e| e.state == State::Pending) {
+            let id = (name.clone(), entry.version, entry.sha256);
+            if let Some(fact) = facts.get(&id) {
+                entry.state = State::Published;
+                entry.commit = Some(fact.commit.clone());
+                entry.published = Some(fact.published.clone());
+                changed += 1;
+            }
+        }
+    }
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(n: u64, bytes: &[u8]) -> Entry {
+        let stamp = "2026-11-21T10:00:00Z".to_owned();
+        Entry::pending(Version(n), Digest::of(bytes), bytes.len() as u64, stamp, "m".to_owned())
+    }
+
+    fn manifest(entries: Vec<Entry>) -> Manifest {
+        let mut manifest = Manifest::default();
+        manifest.datasets.insert("a.csv".to_owned(), Dataset { versions: entries, ..Dataset::default() });
+        manifest
+    }
+
+    #[test]
+    fn all_pending_versions_are_planned_oldest_first() {
+        let mut first = entry(1, b"1");
+        first.state = State::Published;
+        let (items, blocked) = plan(&manifest(vec![entry(3, b"3"), entry(2, b"2"), first]));
+        assert!(blocked.is_empty());
+        assert_eq!(items.iter().map(|i| i.identity.version.0).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(items[0].action, Action::Copy { from: key::staging(&Digest::of(b"2")) });
+    }
+
+    #[test]
+    fn a_rollback_references_the_owner_and_copies_nothing() {
+        let mut first = entry(1, b"1");
+        first.state = State::Published;
+        let mut back = entry(3, b"1");
+        back.rollback = Some(Version(1));
+        let (items, _) = plan(&manifest(vec![back, first]));
+        assert_eq!(items[0].action, Action::Reference);
+        assert_eq!(items[0].identity.key, key::production("a.csv", Version(1), &Digest::of(b"1")));
+    }
+
+    #[test]
+    fn a_migrated_proposal_comes_from_its_own_key_and_goes_to_its_own() {
+        let mut old = entry(1, b"1");
+        (old.key, old.staging_key) = (Some("a.csv/v1-x.csv".to_owned()), Some("staging/a".to_owned()));
+        let (items, _) = plan(&manifest(vec![old]));
+        assert_eq!(items[0].action, Action::Copy { from: Key::new("staging/a") });
+        assert_eq!(items[0].identity.key, Key::new("a.csv/v1-x.csv"));
+    }
+
+    #[test]
+    fn a_purged_owner_blocks_its_rollback() {
+        let mut first = entry(1, b"1");
+        first.state = State::Purged;
+        let mut back = entry(3, b"1");
+        back.rollback = Some(Version(1));
+        let (items, blocked) = plan(&manifest(vec![back, first]));
+        assert!(items.is_empty());
+        assert_eq!(blocked[0].why, "v1 owns the bytes and is purged");
+    }
+
+    #[test]
+    fn applying_twice_is_applying_once() {
+        let mut head = manifest(vec![entry(1, b"1")]);
+        let fact = Fact { commit: "c".to_owned(), published: "2026-11-21T10:00:00Z".to_owned() };
+        let facts = Facts::from([(("a.csv".to_owned(), Version(1), Digest::of(b"1")), fact)]);
+        assert_eq!(apply(&facts, &mut head), 1);
+        let once = head.clone();
+        assert_eq!(apply(&facts, &mut head), 0);
+        assert_eq!(head, once);
+    }
+
+    #[test]
+    fn a_fact_about_other_bytes_changes_nothing() {
+        let mut head = manifest(vec![entry(1, b"1")]);
+        let fact = Fact { commit: "c".to_owned(), published: "2026-11-21T10:00:00Z".to_owned() };
+        let facts = Facts::from([(("a.csv".to_owned(), Version(1), Digest::of(b"2")), fact)]);
+        assert_eq!(apply(&facts, &mut head), 0);
+    }
+}
