@@ -43,5 +43,6 @@
 //! 7. No absence is a proof: a listing that fails half-way is an error, a missing bucket is not an empty one.
 //! 8. No deletion without [`flow::reference::References`], which exist only when every name in git could be counted.
 
+pub mod disk;
 pub mod error;
 pub mod flow;

@@ -1,0 +1,111 @@
+//! Writes a file whole or not at all: temporary file beside it, sync, rename, sync of the directory.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use super::{failed, folder, scratch, sync_folder};
+use crate::error::{Error, Result};
+use crate::flow::hash::Digest;
+
+/// Replaces `path` by `bytes`, whatever it held.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace(path, bytes, || Ok(()))
+}
+
+/// Replaces `path` by `bytes` if it still holds `was` (`None`: if it does not exist). The caller holds the lock.
+pub fn write_if(path: &Path, bytes: &[u8], was: Option<Digest>) -> Result<()> {
+    replace(path, bytes, || if digest(path)? == was { Ok(()) } else { Err(edited(path)) })
+}
+
+/// The digest of a small file's content now, to be given to [`write_if`] later; `None` if it does not exist.
+pub fn digest(path: &Path) -> Result<Option<Digest>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(Digest::of(&bytes))),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(failed("read", path, e)),
+    }
+}
+
+fn edited(path: &Path) -> Error {
+    Error::conflict(format!("someone edited {} in the meantime", path.display()))
+        .hint("nothing was written: run the same command again")
+}
+
+/// `last` is asked when the new content is safe on disk, just before the rename.
+fn replace(path: &Path, bytes: &[u8], last: impl FnOnce() -> Result<()>) -> Result<()> {
+    let mode = match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_symlink() => {
+            return Err(Error::user(format!("{} is a symbolic link: it is not written through", path.display())));
+        }
+        Ok(meta) => Some(meta.permissions()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+        Err(e) => return Err(failed("look at", path, e)),
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut temp = scratch::beside(folder(path), &name)?;
+    let write = |e| failed("write", path, e);
+    temp.write_all(bytes).map_err(write)?;
+    if let Some(mode) = mode {
+        temp.as_file().set_permissions(mode).map_err(write)?;
+    }
+    // A failed sync is final: a second one may say yes about pages that were thrown away.
+    temp.as_file().sync_all().map_err(write)?;
+    last()?;
+    temp.persist(path).map_err(|e| write(e.error))?;
+    sync_folder(folder(path)).map_err(write)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_replaced_and_nothing_is_left_beside_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("manifest.json");
+        write(&path, b"one").unwrap();
+        write(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_someone_edited_is_not_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("manifest.json");
+        write_if(&path, b"one", None).unwrap();
+        let was = digest(&path).unwrap();
+        fs::write(&path, b"edited").unwrap();
+        let error = write_if(&path, b"two", was).unwrap_err();
+        assert_eq!(error.kind, crate::error::Kind::Conflict);
+        assert!(write_if(&path, b"two", None).is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"edited");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        write_if(&path, b"two", Some(Digest::of(b"edited"))).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_mode_is_kept_and_a_link_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run");
+        write(&path, b"one").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o750)).unwrap();
+        write(&path, b"two").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o750);
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(write(&link, b"three").unwrap_err().message.contains("symbolic link"));
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_error_names_the_file() {
+        let error = write(Path::new("/proc/nowhere/manifest.json"), b"x").unwrap_err();
+        assert!(error.message.contains("/proc/nowhere"), "{}", error.message);
+    }
+}
