@@ -46,3 +46,5 @@
 pub mod disk;
 pub mod error;
 pub mod flow;
+pub mod git;
+pub mod process;

@@ -1,0 +1,12 @@
+//! The one integration program: a file per verb, and the rules of the house.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "these are tests: they touch the world, and one that unwraps nothing has failed"
+)]
+
+mod git_room;
