@@ -48,3 +48,4 @@ pub mod error;
 pub mod flow;
 pub mod git;
 pub mod process;
+pub mod store;

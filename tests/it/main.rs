@@ -9,4 +9,8 @@
     reason = "these are tests: they touch the world, and one that unwraps nothing has failed"
 )]
 
+mod conformance;
+mod directory;
+mod faults;
 mod git_room;
+mod transfer;

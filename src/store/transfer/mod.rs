@@ -1,0 +1,31 @@
+//! Moves whole files between the disk and a bucket, in both directions, proving every byte on the way.
+
+pub mod download;
+mod look;
+pub mod upload;
+
+pub use download::{Fetched, download};
+pub use look::{bytes, digest};
+pub use upload::{already, create, send, upload};
+
+/// Is told how a transfer goes on. Threads call it.
+pub trait Progress: Send + Sync {
+    /// Something of so many bytes begins.
+    fn start(&self, what: &str, total: u64);
+
+    /// So many more bytes are done.
+    fn advance(&self, bytes: u64);
+
+    /// It is over.
+    fn finish(&self);
+}
+
+/// Shows nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn start(&self, _what: &str, _total: u64) {}
+    fn advance(&self, _bytes: u64) {}
+    fn finish(&self) {}
+}
