@@ -13,4 +13,9 @@ mod conformance;
 mod directory;
 mod faults;
 mod git_room;
+#[cfg(feature = "s3")]
+#[path = "../s3/mod.rs"]
+mod s3;
+#[cfg(feature = "s3")]
+mod s3_server;
 mod transfer;
