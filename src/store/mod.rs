@@ -2,6 +2,17 @@
 
 pub mod attempt;
 pub mod directory;
+pub mod open;
+pub mod options;
+pub mod percent;
+pub mod probe;
+pub mod retry;
+pub mod rights;
+#[cfg(feature = "s3")]
+pub mod s3;
+#[cfg(not(feature = "s3"))]
+#[path = "s3_absent.rs"]
+pub mod s3;
 pub mod transfer;
 
 use std::io;

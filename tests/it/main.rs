@@ -18,4 +18,6 @@ mod git_room;
 mod s3;
 #[cfg(feature = "s3")]
 mod s3_server;
+#[cfg(feature = "s3")]
+mod s3_store;
 mod transfer;
