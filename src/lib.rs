@@ -43,6 +43,8 @@
 //! 7. No absence is a proof: a listing that fails half-way is an error, a missing bucket is not an empty one.
 //! 8. No deletion without [`flow::reference::References`], which exist only when every name in git could be counted.
 
+pub mod cli;
+pub mod command;
 pub mod disk;
 pub mod error;
 pub mod flow;

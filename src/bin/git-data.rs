@@ -1,0 +1,12 @@
+//! A person's program: production can only be read.
+#![expect(clippy::disallowed_methods, reason = "the environment and the clock are read here and handed on")]
+
+mod around;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Vec<_> = std::env::args_os().collect();
+    let around = around::look(&args);
+    ExitCode::from(git_data::cli::run_person(&around, args))
+}

@@ -1,0 +1,125 @@
+//! The verbs of a person's program, and the one match that runs them.
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+
+use clap::CommandFactory as _;
+
+use crate::cli::{Manner, asked, completions, end, exit, notes, usage};
+use crate::command::env::{Env, Surroundings};
+use crate::command::{
+    cache, delete, demo, fsck, init, list, log, merge, migrate, prepare, prune, pull, rename, restore, rollback, show,
+    status, url, verify, why,
+};
+use crate::error::Error;
+
+/// Git reviews code. git data puts data through the same review.
+///
+/// prepare sends bytes to a staging bucket and proposes a change of manifest.json;
+/// after the merge a publisher copies them, verified, to production; pull brings them to any clone.
+#[derive(clap::Parser, Debug)]
+#[command(name = "git-data", bin_name = "git data", version, after_help = exit::CODES)]
+#[command(max_term_width = 100, subcommand_value_name = "VERB", subcommand_help_heading = "Verbs")]
+struct Opts {
+    #[command(flatten)]
+    manner: Manner,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Verb {
+    Init(init::Args),
+    Prepare(prepare::Args),
+    Status(status::Args),
+    Pull(pull::Args),
+    #[command(alias = "list-datasets")]
+    List(list::Args),
+    Log(log::Args),
+    Show(show::Args),
+    Why(why::Args),
+    Url(url::Args),
+    Rollback(rollback::Args),
+    Merge(merge::Args),
+    Rename(rename::Args),
+    #[command(alias = "prune-versions")]
+    Prune(prune::Args),
+    Delete(delete::Args),
+    Restore(restore::Args),
+    Migrate(migrate::Args),
+    Verify(verify::Args),
+    Fsck(fsck::Args),
+    Cache(cache::Args),
+    Demo(demo::Args),
+    Completions(completions::Args),
+}
+
+/// Runs a person's program and gives its exit code.
+pub fn run(around: &Surroundings, args: Vec<OsString>) -> u8 {
+    let opts: Opts = match usage::read(&args) {
+        Ok(opts) => opts,
+        Err(exit) => return exit,
+    };
+    let manner = opts.manner;
+    match opts.verb {
+        None => {
+            let help = Opts::command().render_help();
+            let _ = write!(io::stdout(), "{help}");
+            0
+        }
+        Some(Verb::Completions(args)) => completions::print(&args, &mut Opts::command(), manner),
+        Some(Verb::Demo(args)) => {
+            let mut tell = |line: &str| {
+                if !manner.quiet && !manner.json {
+                    let _ = writeln!(io::stdout(), "{}", crate::flow::text::Untrusted(line));
+                }
+            };
+            end(around, manner, demo::run(around, &args, &mut tell))
+        }
+        Some(verb) => match Env::open(around) {
+            Ok(env) => {
+                notes(manner, &env.notes);
+                in_repository(around, manner, &env, verb)
+            }
+            Err(error) => exit::fail(&error, manner.json),
+        },
+    }
+}
+
+/// The one match.
+fn in_repository(around: &Surroundings, manner: Manner, env: &Env<'_>, verb: Verb) -> u8 {
+    match verb {
+        Verb::Init(args) => end(around, manner, asked::init(env, args, manner).and_then(|a| init::run(env, &a))),
+        Verb::Prepare(args) => end(around, manner, prepare::run(env, &args)),
+        Verb::Status(args) => end(around, manner, status::run(env, &args)),
+        Verb::Rollback(args) => end(around, manner, rollback::run(env, &args)),
+        Verb::Delete(args) => end(around, manner, asked::delete(env, args, manner).and_then(|a| delete::run(env, &a))),
+        Verb::Prune(args) => end(around, manner, prune::run(env, &args)),
+        Verb::Restore(args) => end(around, manner, restore::run(env, &args)),
+        Verb::Rename(args) => end(around, manner, rename::run(env, &args)),
+        Verb::Merge(args) => end(around, manner, merge::run(env, &args)),
+        Verb::Migrate(args) => end(around, manner, migrate::run(env, &args)),
+        Verb::List(args) => end(around, manner, list::run(env, &args, !manner.json)),
+        Verb::Log(args) => end(around, manner, log::run(env, &args)),
+        Verb::Show(args) => end(around, manner, show::run(env, &args)),
+        Verb::Why(args) => end(around, manner, why::run(env, &args)),
+        Verb::Pull(args) => end(around, manner, pull::run(env, &args)),
+        Verb::Url(args) => end(around, manner, url::run(env, &args)),
+        Verb::Verify(args) => end(around, manner, verify::run(env, &args)),
+        Verb::Fsck(args) => end(around, manner, fsck::run(env, &args)),
+        Verb::Cache(args) => end(around, manner, cache::run(env, &args)),
+        Verb::Demo(_) | Verb::Completions(_) => {
+            exit::fail(&Error::bug("a verb without a repository came to the verbs with one"), manner.json)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Opts::command().debug_assert();
+    }
+}

@@ -1,0 +1,285 @@
+//! `check`: is a proposal legal, and are the bytes that it proposes in staging, and are they those bytes?
+
+use serde::Serialize;
+
+use crate::command::env::{Env, MANIFEST};
+use crate::error::{Error, Kind, Result};
+use crate::flow::check::{self, Finding};
+use crate::flow::hash::Digest;
+use crate::flow::key;
+use crate::flow::manifest::types::{Entry, Manifest};
+use crate::flow::manifest::{parse, validate};
+use crate::flow::publication;
+use crate::flow::version::Version;
+use crate::git::Id;
+use crate::store::{Attested, Read, transfer};
+
+/// Check a proposal: every change legal, every proposed byte in staging
+///
+/// Two parts. The structure needs git only and may be checked for a fork without secrets.
+/// The bytes are read in staging and hashed unless the store attests them; what was not proven is never green.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The tip of the default branch
+    #[arg(long, value_name = "REV")]
+    pub base: String,
+    /// The tip of the proposal
+    #[arg(long, value_name = "REV")]
+    pub head: String,
+    /// Check only this part
+    #[arg(long, value_enum, value_name = "PART")]
+    pub part: Option<Part>,
+    /// How the report is printed; --json is the same as json
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<Format>,
+}
+
+/// A part of the check.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The manifest: needs no bucket and no secret
+    Structure,
+    /// The proposed bytes: needs to read staging
+    Bytes,
+}
+
+/// How a report is printed.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A comment for the pull request
+    Md,
+    /// For programs
+    Json,
+}
+
+/// What was found.
+#[derive(Serialize)]
+pub struct Checked {
+    /// The proposal's commit.
+    pub head: String,
+    /// What keeps it from being merged; none where that part was not checked.
+    pub structure: Option<Vec<Wrong>>,
+    /// Every proposed version and what is known of its bytes; none where that part was not checked.
+    pub bytes: Option<Vec<Proof>>,
+    /// Whether everything that was checked is well.
+    pub ok: bool,
+    /// Lines that make GitHub show each finding at its place in the manifest.
+    #[serde(skip)]
+    pub annotations: Vec<String>,
+    /// The exit code's kind.
+    #[serde(skip)]
+    pub failure: Option<Kind>,
+}
+
+/// Something wrong with the manifest.
+#[derive(Serialize)]
+pub struct Wrong {
+    /// The dataset, where it is about one.
+    pub dataset: Option<String>,
+    /// The version, where it is about one.
+    pub version: Option<Version>,
+    /// In words.
+    pub message: String,
+    /// What to type.
+    pub hint: Option<String>,
+    /// The line of the manifest.
+    pub line: Option<usize>,
+}
+
+/// What is known of a proposed version's bytes.
+#[derive(Serialize)]
+pub struct Proof {
+    /// The dataset.
+    pub dataset: String,
+    /// The version.
+    pub version: Version,
+    /// What was reviewed.
+    pub sha256: Digest,
+    /// Bytes.
+    pub size: Option<u64>,
+    /// How it was proven; none where it was not.
+    pub by: Option<By>,
+    /// Why it was not proven.
+    pub error: Option<String>,
+    /// What to type.
+    pub hint: Option<String>,
+}
+
+/// How bytes were proven.
+#[derive(Serialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    /// The store attests the SHA-256 of the whole object.
+    Attested,
+    /// All bytes were read and hashed.
+    Read,
+    /// Production holds them: a rollback or a renaming copies nothing from staging.
+    Production,
+}
+
+/// Judges the proposal.
+pub fn run(env: &Env<'_>, args: &Args) -> Result<Checked> {
+    let (base_id, head_id) = (commit(env, &args.base)?, commit(env, &args.head)?);
+    let text = env.repo.show_at(head_id, MANIFEST)?.unwrap_or_default();
+    let mut checked = Checked {
+        head: head_id.to_string(),
+        structure: None,
+        bytes: None,
+        ok: true,
+        annotations: Vec::new(),
+        failure: None,
+    };
+    let head = match text.is_empty() {
+        true => Manifest::default(),
+        false => match parse::parse(&text) {
+            Ok(head) => head,
+            Err(error) => {
+                // Nothing more can be said of a manifest that cannot be read.
+                let wrong = Finding { dataset: None, version: None, message: error.message, hint: None };
+                report(&mut checked, vec![wrong], "");
+                return Ok(checked);
+            }
+        },
+    };
+    let base = manifest(env, base_id)?;
+    let ancestor = match env.repo.merge_base(base_id, head_id)? {
+        Some(id) => manifest(env, id)?,
+        None => Manifest::default(),
+    };
+    let receipts = |name: &str, entry: &Entry| receipt(env, args.part, name, entry);
+    let found = check::structure(&ancestor, &base, &head, &receipts);
+    if args.part != Some(Part::Bytes) {
+        report(&mut checked, found.findings, &String::from_utf8_lossy(&text));
+    }
+    if args.part != Some(Part::Structure) {
+        prove(env, &mut checked, &head, &found.added, &String::from_utf8_lossy(&text));
+    }
+    Ok(checked)
+}
+
+fn commit(env: &Env<'_>, rev: &str) -> Result<Id> {
+    env.repo.resolve(rev)?.ok_or_else(|| {
+        Error::user(format!("there is no commit {rev} here"))
+            .hint("fetch it first, with its history: a shallow clone cannot be checked")
+    })
+}
+
+/// A manifest of the default branch: one that cannot be read is a fault of the repository, not of the proposal.
+fn manifest(env: &Env<'_>, id: Id) -> Result<Manifest> {
+    let Some(bytes) = env.repo.show_at(id, MANIFEST)? else { return Ok(Manifest::default()) };
+    let manifest = parse::parse(&bytes)
+        .map_err(|e| Error { message: format!("the default branch at {id}: {}", e.message), ..e })?;
+    match validate::error(&validate::validate(&manifest)) {
+        Some(error) => Err(Error { message: format!("the default branch at {id}: {}", error.message), ..error }),
+        None => Ok(manifest),
+    }
+}
+
+/// Whether production holds a receipt; a check without secrets knows of none.
+fn receipt(env: &Env<'_>, part: Option<Part>, name: &str, entry: &Entry) -> bool {
+    if part == Some(Part::Structure) && env.settings.get("data.publicurl").is_none() {
+        return false;
+    }
+    let key = key::receipt(name, entry.version, &entry.sha256);
+    env.production().and_then(|production| production.head(&key)).is_ok_and(|head| head.is_some())
+}
+
+fn report(checked: &mut Checked, findings: Vec<Finding>, text: &str) {
+    let mut list = Vec::new();
+    for Finding { dataset, version, message, hint } in findings {
+        let line = dataset.as_deref().and_then(|name| check::line(text, name, version));
+        let said = hint.as_ref().map_or(message.clone(), |hint| format!("{message}\nhint: {hint}"));
+        checked.annotations.push(check::annotation(MANIFEST, line, "git data", &said));
+        list.push(Wrong { dataset, version, message, hint, line });
+    }
+    if !list.is_empty() {
+        checked.ok = false;
+        checked.failure = Some(Kind::User);
+    }
+    checked.structure = Some(list);
+}
+
+/// Commit landed, bytes did not: this is what makes it red.
+fn prove(env: &Env<'_>, checked: &mut Checked, head: &Manifest, added: &[(String, Entry)], text: &str) {
+    let mut proofs = Vec::new();
+    for (name, entry) in added {
+        let (by, error) = match proof(env, head, name, entry) {
+            Ok(by) => (Some(by), None),
+            Err(error) => (None, Some(error)),
+        };
+        if let Some(error) = &error {
+            let line = check::line(text, name, Some(entry.version));
+            checked.annotations.push(check::annotation(MANIFEST, line, "git data", &error.message));
+            checked.failure = Some(checked.failure.unwrap_or(error.kind));
+            checked.ok = false;
+        }
+        let causes = error.as_ref().map(Error::causes).unwrap_or_default();
+        let words = |e: &Error| {
+            if causes.is_empty() { e.message.clone() } else { format!("{} ({})", e.message, causes.join("; ")) }
+        };
+        proofs.push(Proof {
+            dataset: name.clone(),
+            version: entry.version,
+            sha256: entry.sha256,
+            size: entry.size,
+            by,
+            error: error.as_ref().map(words),
+            hint: error.and_then(|e| e.hints.into_iter().next()),
+        });
+    }
+    checked.bytes = Some(proofs);
+}
+
+/// The bytes of one proposed version.
+fn proof(env: &Env<'_>, head: &Manifest, name: &str, entry: &Entry) -> Result<By> {
+    let label = format!("{name} {}", entry.version);
+    let Some(size) = entry.size else { return Err(Error::user(format!("{label} has no size"))) };
+    if entry.rollback.is_some() || entry.from.is_some() {
+        return in_production(env, head, name, entry, size);
+    }
+    let staging = env.staging()?;
+    let key = publication::staged(entry);
+    let hint = format!("git data prepare {name} <file> uploads it again");
+    let Some(found) = staging.head(&key)? else {
+        return Err(Error::store(format!("{label} is not in staging"))
+            .because(format!("the object {}… was never uploaded, or was removed", &entry.sha256.hex()[..8]))
+            .hint(hint));
+    };
+    let wrong = |what: String| {
+        Error::integrity(format!("staging holds other bytes for {label}")).because(what).hint(hint.clone())
+    };
+    if found.size != size {
+        return Err(wrong(format!("{} bytes instead of {size}", found.size)));
+    }
+    match found.attested {
+        Attested::Whole(digest) if digest == entry.sha256 => Ok(By::Attested),
+        Attested::Whole(digest) => Err(wrong(format!("their SHA-256 is {digest}"))),
+        // A composite is over an author's own parts and proves nothing.
+        Attested::Parts { .. } | Attested::Nothing => match transfer::digest(staging, &key)? {
+            Some(digest) if digest == entry.sha256 => Ok(By::Read),
+            Some(digest) => Err(wrong(format!("their SHA-256 is {digest}"))),
+            None => Err(Error::store(format!("{label} went from staging while it was read")).hint(hint)),
+        },
+    }
+}
+
+/// A rollback's or renaming's bytes: the object that owns them has to be there.
+fn in_production(env: &Env<'_>, head: &Manifest, name: &str, entry: &Entry, size: u64) -> Result<By> {
+    let label = format!("{name} {}", entry.version);
+    let (items, blocked) = publication::plan(head);
+    if let Some(blocked) = blocked.iter().find(|b| b.dataset == name && b.version == entry.version) {
+        return Err(Error::user(format!("{label} cannot be published: {}", blocked.why)));
+    }
+    let item = items.into_iter().find(|i| i.identity.dataset == name && i.identity.version == entry.version);
+    let item = item.ok_or_else(|| Error::bug(format!("{label} is pending and not planned")))?;
+    let source = match item.action {
+        publication::Action::Rename { from } => from,
+        _ => item.identity.key,
+    };
+    let production: &dyn Read = env.production()?;
+    match production.head(&source)? {
+        Some(found) if found.size == size => Ok(By::Production),
+        Some(found) => Err(Error::integrity(format!("production holds {} bytes for {label}, not {size}", found.size))),
+        None => Err(Error::store(format!("{label} needs {source}, which production does not hold"))),
+    }
+}

@@ -1,0 +1,194 @@
+//! What a file means for its dataset: nothing new, an old version, or a version to propose.
+
+use crate::command::env::Env;
+use crate::command::prepare::{Args, One, Outcome, Subject};
+use crate::command::survey::{self, Numbers};
+use crate::command::view::View;
+use crate::disk::hash::{self, Hashed};
+use crate::disk::index::Index;
+use crate::disk::placed::Placed;
+use crate::disk::stat::Stat;
+use crate::disk::wal;
+use crate::error::{Error, Result};
+use crate::flow::hash::Digest;
+use crate::flow::manifest::edit;
+use crate::flow::manifest::types::{Dataset, Entry, State};
+use crate::flow::proposal;
+use crate::flow::state::{Effective, Next};
+use crate::flow::version::Version;
+
+/// An entry that the proposal will hold.
+pub(super) struct New {
+    pub(super) entry: Entry,
+    pub(super) next: Next,
+    /// Present when the file was read just now.
+    pub(super) hashed: Option<Hashed>,
+}
+
+/// Finds out what a file means for its dataset, and the entry that it becomes.
+pub(super) fn examine(
+    env: &Env<'_>,
+    view: &View,
+    args: &Args,
+    subject: &Subject,
+    numbers: &mut Option<Numbers>,
+) -> Result<(One, Option<New>)> {
+    let name = &subject.name;
+    let mut one = One {
+        name: name.clone(),
+        outcome: Outcome::Missing,
+        version: None,
+        sha256: None,
+        size: None,
+        base: None,
+        sent: 0,
+        notes: Vec::new(),
+    };
+    let Some(content) = content(env, subject)? else {
+        if args.all {
+            return Ok((one, None));
+        }
+        return Err(Error::user(format!("there is no file {}", subject.file.display()))
+            .hint(format!("git data prepare {name} FILE")));
+    };
+    let (sha256, size) = (content.sha256, content.size);
+    (one.sha256, one.size) = (Some(sha256), Some(size));
+    let empty = Dataset::default();
+    let dataset = view.manifest.datasets.get(name).unwrap_or(&empty);
+    let latest = view.latest(name, dataset);
+    if let Some(done) = settled(env, view, args, subject, dataset, &content)? {
+        (one.outcome, one.version, one.sent) = done;
+        return Ok((one, None));
+    }
+    if numbers.is_none() {
+        *numbers = Some(Numbers::of(env)?);
+    }
+    let next = numbers.as_ref().expect("it was filled above").next(env, &view.manifest, name);
+    let version = next.version;
+    let own = next.replaces.and_then(|own| view.manifest.entry(name, own));
+    let message = args.propose.message.clone().or_else(|| own.map(|own| own.message.clone()));
+    let message = message.unwrap_or_else(|| survey::default_message(name, latest.is_none()));
+    let owner = survey::owner_of(view, name, dataset, &sha256);
+    let mut entry = match owner {
+        Some(owner) => edit::rollback(&view.manifest, name, owner, version, env.stamp(), message)?,
+        None => Entry::pending(version, sha256, size, env.stamp(), message),
+    };
+    if let Some(own) = own.filter(|own| own.sha256 == sha256) {
+        entry.created.clone_from(&own.created);
+    }
+    entry.base = base(env, dataset, name, latest, &mut one.notes)?;
+    if args.supersede {
+        entry.supersedes = latest.map(|e| e.version).filter(|v| Some(*v) != entry.base);
+    } else if let Some(between) = latest.map(|e| e.version).filter(|v| Some(*v) != entry.base) {
+        one.notes.push(format!("{between} came in between: pull it and redo the change, or add --supersede"));
+    }
+    if owner.is_none() {
+        entry.diff = Some(proposal::diff_path(name, &sha256));
+    }
+    one.outcome = match (owner, latest) {
+        (Some(_), _) => Outcome::Rollback,
+        (None, None) => Outcome::Created,
+        (None, Some(_)) => Outcome::Updated,
+    };
+    (one.version, one.base) = (Some(entry.version), entry.base);
+    Ok((one, Some(New { entry, next, hashed: content.hashed })))
+}
+
+/// Content for which nothing is to be proposed: what it is, which version, and the bytes that staging had lost.
+fn settled(
+    env: &Env<'_>,
+    view: &View,
+    args: &Args,
+    subject: &Subject,
+    dataset: &Dataset,
+    content: &Content,
+) -> Result<Option<(Outcome, Option<Version>, u64)>> {
+    let (name, sha256) = (&subject.name, content.sha256);
+    let again = |entry: &Entry| {
+        if args.propose.dry_run || entry.rollback.is_some() || entry.from.is_some() {
+            return Ok(0);
+        }
+        survey::stage(env, name, &subject.file, &sha256, content.hashed.as_ref())
+    };
+    let proposed = dataset.versions.iter().find(|e| view.effective(name, e) == Effective::Proposed);
+    let as_it_is = args.propose.message.is_none() && !args.supersede && !args.propose.commits();
+    if let Some(entry) = proposed.filter(|e| e.sha256 == sha256 && as_it_is) {
+        return Ok(Some((Outcome::AlreadyPrepared, Some(entry.version), again(entry)?)));
+    }
+    if proposed.is_none()
+        && let Some(entry) = view.latest(name, dataset).filter(|e| e.sha256 == sha256)
+    {
+        // Until it is published, staging is the only place that has the bytes.
+        let sent = if view.effective(name, entry) == Effective::Merged { again(entry)? } else { 0 };
+        return Ok(Some((Outcome::Unchanged, Some(entry.version), sent)));
+    }
+    if !args.all {
+        return Ok(None);
+    }
+    // Unasked, a file that equals some known version is an old one, not a wish to go back.
+    let known = dataset.versions.iter().find(|e| e.sha256 == sha256).map(|e| e.version);
+    let placed = Placed::new(&env.data).get(&env.root, name).is_some_and(|(_, digest)| digest == sha256);
+    Ok((placed || known.is_some()).then_some((Outcome::Stale, known, 0)))
+}
+
+/// The version that the file was made from: what this worktree last pulled or prepared, else the latest.
+fn base(
+    env: &Env<'_>,
+    dataset: &Dataset,
+    name: &str,
+    latest: Option<&Entry>,
+    notes: &mut Vec<String>,
+) -> Result<Option<Version>> {
+    let own = dataset.versions.iter().find(|e| latest.is_none_or(|l| e.version > l.version));
+    if let Some(own) = own.filter(|e| e.state == State::Pending) {
+        // Prepared again on the same branch: what it was made from did not change.
+        return Ok(own.base);
+    }
+    let placed = Placed::new(&env.data).get(&env.root, name);
+    let known = |version: Version, digest: Digest| {
+        dataset.versions.iter().any(|e| e.id() == (version, digest) && latest.is_some_and(|l| e.version <= l.version))
+    };
+    match placed {
+        Some((version, digest)) if known(version, digest) => Ok(Some(version)),
+        Some(_) | None => {
+            if latest.is_some() && placed.is_none() {
+                notes.push("this worktree never pulled it: the latest version counts as the base".to_owned());
+            }
+            Ok(latest.map(|e| e.version))
+        }
+    }
+}
+
+/// What is in a file.
+struct Content {
+    sha256: Digest,
+    size: u64,
+    /// Present when the file was read just now.
+    hashed: Option<Hashed>,
+}
+
+/// The digest of a file: from the stat index if the file did not change, else read.
+fn content(env: &Env<'_>, subject: &Subject) -> Result<Option<Content>> {
+    let Some(found) = Stat::find(&subject.file)? else { return Ok(None) };
+    if let Some(log) = wal::open_log(&subject.file) {
+        return Err(Error::user(format!(
+            "{} has an open write-ahead log: {} is not empty, so the file alone is not the data",
+            subject.file.display(),
+            log.display()
+        ))
+        .hint("close the program that has it open")
+        .hint(format!("sqlite3 {} 'PRAGMA wal_checkpoint(TRUNCATE)'   (DuckDB: CHECKPOINT)", subject.file.display())));
+    }
+    let mut index = Index::load(&env.data);
+    if let Some((digest, size)) = index.get(&subject.file, &found) {
+        return Ok(Some(Content { sha256: digest, size, hashed: None }));
+    }
+    let progress = &env.around.progress;
+    progress.start(&format!("reading {}", subject.name), found.size);
+    let hashed = hash::file(&subject.file, &|bytes| progress.advance(bytes));
+    progress.finish();
+    let hashed = hashed?;
+    index.put(&subject.file, hashed.stat, hashed.sha256, env.now());
+    index.save()?;
+    Ok(Some(Content { sha256: hashed.sha256, size: hashed.size, hashed: Some(hashed) }))
+}

@@ -1,0 +1,186 @@
+//! Finds the bytes of a version: in the cache, in production, in staging. The digest decides, wherever they come from.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::command::env::Env;
+use crate::disk::{scratch, seen};
+use crate::error::{Error, Kind, Result};
+use crate::flow::key::{self, Key};
+use crate::flow::manifest::types::{Dataset, Entry, State};
+use crate::flow::publication;
+use crate::flow::state::Effective;
+use crate::store::Read;
+use crate::store::transfer::{self, Fetched};
+
+/// Where bytes came from.
+#[derive(Serialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Whence {
+    /// This machine had them.
+    Cache,
+    /// The production bucket.
+    Production,
+    /// The staging bucket.
+    Staging,
+}
+
+/// A version whose bytes are wanted.
+pub struct Want<'v> {
+    /// The dataset's name.
+    pub name: &'v str,
+    /// The dataset.
+    pub dataset: &'v Dataset,
+    /// The version.
+    pub entry: &'v Entry,
+    /// Its state.
+    pub effective: Effective,
+    /// Staging may be asked for proposals.
+    pub staged: bool,
+    /// Seconds to wait for a merged version to be published.
+    pub wait: u64,
+}
+
+/// Bytes in a file of the cache. Whoever places them verifies them: a cache may be damaged.
+pub struct Bytes {
+    /// The file.
+    pub path: PathBuf,
+    /// Where they came from.
+    pub whence: Whence,
+}
+
+/// Gets the bytes, or says what is missing and what to type.
+pub fn fetch(env: &Env<'_>, want: &Want<'_>) -> Result<Bytes> {
+    let cache = env.cache()?;
+    // Whoever places it reads it anyway, and says if it is damaged.
+    if let Some(path) = cache.get(&want.entry.sha256) {
+        return Ok(Bytes { path, whence: Whence::Cache });
+    }
+    let (mut waited, mut nap) = (0, 1);
+    loop {
+        match look(env, want)? {
+            Some((path, whence)) => return Ok(Bytes { path, whence }),
+            None if waited < want.wait => {
+                nap = nap.min(want.wait - waited);
+                env.around.clock.sleep(nap);
+                waited += nap;
+                nap = (nap * 2).min(10);
+            }
+            None => return Err(missing(want, waited)),
+        }
+    }
+}
+
+/// One look at every place that may have them.
+fn look(env: &Env<'_>, want: &Want<'_>) -> Result<Option<(PathBuf, Whence)>> {
+    let proposal = want.effective == Effective::Proposed;
+    if proposal {
+        return take(env, want, env.staging()?, &publication::staged(want.entry), Whence::Staging);
+    }
+    let key = publication::target(want.name, want.dataset, want.entry)
+        .map_err(|why| Error::user(format!("{} {} cannot be pulled: {why}", want.name, want.entry.version)))?;
+    let found = take(env, want, env.production()?, &key, Whence::Production);
+    let merged = want.effective == Effective::Merged;
+    match found {
+        Ok(Some(fetched)) => {
+            if merged {
+                note_receipt(env, want)?;
+            }
+            Ok(Some(fetched))
+        }
+        // Before its publication a merged version is in staging, where this machine may be allowed to read.
+        Ok(None) if merged => Ok(staged(env, want)),
+        Err(error) if merged && error.kind == Kind::Store => match staged(env, want) {
+            Some(fetched) => Ok(Some(fetched)),
+            None => Err(error),
+        },
+        other => other,
+    }
+}
+
+fn staged(env: &Env<'_>, want: &Want<'_>) -> Option<(PathBuf, Whence)> {
+    let staging = env.staging().ok()?;
+    take(env, want, staging, &publication::staged(want.entry), Whence::Staging).ok().flatten()
+}
+
+/// Downloads from one place, verified, into the cache.
+fn take(
+    env: &Env<'_>,
+    want: &Want<'_>,
+    store: &dyn Read,
+    key: &Key,
+    whence: Whence,
+) -> Result<Option<(PathBuf, Whence)>> {
+    let entry = want.entry;
+    let size = match entry.size {
+        Some(size) => size,
+        // A migrated entry without a size: the digest still decides.
+        None => match store.head(key)? {
+            Some(head) => head.size,
+            None => return Ok(None),
+        },
+    };
+    let cache = env.cache()?;
+    let temp = cache.scratch()?;
+    scratch::space(cache.root(), size)?;
+    let label = format!("{} {}", want.name, entry.version);
+    env.around.progress.start(&label, size);
+    let found = transfer::download(store, key, temp.path(), (entry.sha256, size), env.around.progress.as_ref());
+    env.around.progress.finish();
+    if found.map_err(|error| other_bytes(want, whence, error))? == Fetched::Absent {
+        return Ok(None);
+    }
+    let path = cache.adopt(temp, &entry.sha256)?;
+    Ok(Some((path, whence)))
+}
+
+/// Wrong bytes in a bucket: what that means for the version, and who can help.
+fn other_bytes(want: &Want<'_>, whence: Whence, error: Error) -> Error {
+    if error.kind != Kind::Integrity {
+        return error;
+    }
+    let (name, version) = (want.name, want.entry.version);
+    let (bucket, hint) = match whence {
+        Whence::Staging => (
+            "staging",
+            format!("git data prepare {name}   on the machine that has the file sends the right bytes again"),
+        ),
+        _ => ("production", "tell whoever runs the publisher: this object was damaged or replaced".to_owned()),
+    };
+    Error::integrity(format!("{name} {version}: {bucket} holds other bytes than were recorded; nothing was replaced"))
+        .because(error.message)
+        .hint(hint)
+}
+
+/// A merged version that production has: its receipt makes it published for every later command.
+fn note_receipt(env: &Env<'_>, want: &Want<'_>) -> Result<()> {
+    let (version, sha256) = want.entry.id();
+    let receipt = key::receipt(want.name, version, &sha256);
+    if let Ok(Some(_)) = env.production()?.head(&receipt) {
+        seen::add(&env.data, want.name, version, sha256)?;
+    }
+    Ok(())
+}
+
+fn missing(want: &Want<'_>, waited: u64) -> Error {
+    let (name, version) = (want.name, want.entry.version);
+    match want.effective {
+        Effective::Proposed => Error::store(format!("{name} {version} is not in staging"))
+            .because("the object was never uploaded, or was removed")
+            .hint(format!("git data prepare {name}   on the machine that has the file uploads it again")),
+        Effective::Merged => {
+            let patience = if waited > 0 { format!(", also not after {waited} s") } else { String::new() };
+            let error = Error::store(format!("{name} {version} is merged but not yet published{patience}"))
+                .hint(format!("git data pull {name} --wait 10m"));
+            let older = |e: &&Entry| e.version < version && e.state == State::Published;
+            match want.dataset.versions.iter().find(older) {
+                Some(older) => error.hint(format!("git data pull {name} --version {}", older.version)),
+                None => error,
+            }
+        }
+        _ => Error::store(format!("{name} {version} is published, but production does not have it"))
+            .hint("git data verify   says whether the right bucket is asked")
+            .hint("tell whoever runs the publisher: this version has to be restored"),
+    }
+}

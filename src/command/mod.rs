@@ -1,0 +1,38 @@
+//! A file a verb: asks `flow` what to do, does it, returns what happened. Prints nothing.
+
+pub mod cache;
+pub mod check;
+pub mod delete;
+pub mod demo;
+pub mod env;
+mod examine;
+pub mod fetch;
+pub mod fsck;
+pub mod host;
+pub mod init;
+pub mod janitor;
+pub mod list;
+pub mod log;
+pub mod merge;
+pub mod migrate;
+pub mod prepare;
+pub mod propose;
+pub mod prune;
+pub mod publish;
+pub mod pull;
+mod record;
+pub mod refs;
+pub mod rename;
+pub mod restore;
+mod review_page;
+pub mod rollback;
+pub mod show;
+pub mod status;
+mod summary;
+mod survey;
+pub mod sweep;
+pub mod url;
+pub mod verify;
+pub mod view;
+pub mod why;
+pub mod workflows;

@@ -1,0 +1,135 @@
+//! Copy: every pending version to production, independently of each other, each proven and receipted.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crate::command::env::Env;
+use crate::command::publish::bytes::Bringing;
+use crate::command::publish::{Plan, Proven, proven_one};
+use crate::error::{Error, Result};
+use crate::flow::hash::Digest;
+use crate::flow::key;
+use crate::flow::publication::{Action, Item};
+use crate::flow::receipt::{Method, Receipt};
+use crate::store::transfer::{self, Progress};
+use crate::store::{Body, Outcome, Read, Source, When, Write};
+
+/// Versions that are copied at the same time.
+const TOGETHER: usize = 4;
+
+/// What every copy needs; shared by the threads.
+struct Copying<'a> {
+    staging: &'a dyn Read,
+    production: &'a dyn Write,
+    progress: &'a dyn Progress,
+    fresh: String,
+    commit: String,
+    run: String,
+    time: String,
+}
+
+/// Publishes each item; one that fails stops no other.
+pub(super) fn all(env: &Env<'_>, production: &dyn Write, plan: &mut Plan) -> Result<Vec<Proven>> {
+    let run = env.around.variable("GITHUB_RUN_ID").map_or_else(|| "local".to_owned(), |id| format!("github-{id}"));
+    let copying = Copying {
+        staging: env.staging()?,
+        production,
+        progress: env.around.progress.as_ref(),
+        fresh: env.fresh_id(),
+        commit: plan.tip.to_string(),
+        run,
+        time: env.stamp(),
+    };
+    let items = std::mem::take(&mut plan.items);
+    copying.progress.start("publishing", items.iter().map(|i| i.identity.size).sum());
+    let results = copying.each(&items);
+    copying.progress.finish();
+    let mut proven = Vec::new();
+    for (item, result) in items.iter().zip(results) {
+        match result {
+            Ok(proof) => {
+                plan.done.items.push(proven_one(item, &proof));
+                proven.push(proof);
+            }
+            Err(error) => plan.failed(item, &error),
+        }
+    }
+    Ok(proven)
+}
+
+impl Copying<'_> {
+    fn each(&self, items: &[Item]) -> Vec<Result<Proven>> {
+        let next = AtomicUsize::new(0);
+        let results: Mutex<Vec<Option<Result<Proven>>>> = Mutex::new(items.iter().map(|_| None).collect());
+        let work = || {
+            while let Some(at) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < items.len()) {
+                let result = self.publish(&items[at], at);
+                results.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(result);
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..TOGETHER.min(items.len()) {
+                scope.spawn(work);
+            }
+        });
+        let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        results.into_iter().map(|r| r.unwrap_or_else(|| Err(Error::bug("a version was passed over")))).collect()
+    }
+
+    /// One version: its bytes are hashed here before they are visible, proven after, and receipted last.
+    fn publish(&self, item: &Item, at: usize) -> Result<Proven> {
+        if let Some(before) = Proven::by_receipt(self.production, item)? {
+            return Ok(before);
+        }
+        let (method, parts) = self.bring(item, at)?;
+        let proof = Proven::by_look(self.production, item, method, &parts)?;
+        self.receipt(item, &proof)?;
+        Ok(proof)
+    }
+
+    fn bring(&self, item: &Item, at: usize) -> Result<(Method, Vec<Digest>)> {
+        let (source, from) = match &item.action {
+            Action::Reference => return Ok((Method::Reference, Vec::new())),
+            // A run that ended before its receipt: what lies there is proven, not copied again.
+            _ if self.production.head(&item.identity.key)?.is_some() => return Ok((Method::Reference, Vec::new())),
+            Action::Copy { from } => (self.staging, from),
+            Action::Rename { from } => (self.production as &dyn Read, from),
+        };
+        let bringing = Bringing {
+            production: self.production,
+            source,
+            from,
+            identity: &item.identity,
+            fresh: format!("{}-{at}", self.fresh),
+            progress: self.progress,
+        };
+        let brought = bringing.bring()?;
+        Ok((brought.method, brought.parts))
+    }
+
+    /// Writes the receipt once; one that is there must say the same.
+    fn receipt(&self, item: &Item, proof: &Proven) -> Result<()> {
+        let id = &item.identity;
+        let receipt = Receipt {
+            identity: id.clone(),
+            base: item.base,
+            commit: self.commit.clone(),
+            run: self.run.clone(),
+            time: self.time.clone(),
+            method: proof.method(),
+        };
+        let key = key::receipt(&id.dataset, id.version, &id.sha256);
+        let bytes = receipt.print();
+        let body = Body { sha256: Digest::of(&bytes), size: bytes.len() as u64, source: Source::Bytes(&bytes) };
+        if let Outcome::Stored(_) = self.production.put(&key, body, When::Absent)? {
+            return Ok(());
+        }
+        let there = transfer::bytes(self.production, &key, 1 << 20)?.unwrap_or_default();
+        if Receipt::parse(&there)?.identity == *id {
+            return Ok(());
+        }
+        Err(Error::integrity(format!("{} {} has a receipt for something else at {key}", id.dataset, id.version))
+            .hint("receipts are never rewritten: find out who wrote it before anything else"))
+    }
+}

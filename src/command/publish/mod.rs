@@ -1,0 +1,219 @@
+//! The publisher: every pending version of the default branch becomes visible in production, verified, and the branch learns of it.
+
+mod bytes;
+mod copy;
+mod finalize;
+mod proven;
+pub(super) mod trusted;
+
+use serde::Serialize;
+
+use crate::command::env::{Env, MANIFEST, checked};
+use crate::error::{Error, Kind, Result};
+use crate::flow::manifest::types::Manifest;
+use crate::flow::publication::{self, Item};
+use crate::flow::receipt::Method;
+use crate::flow::version::Version;
+use crate::git::Id;
+use crate::store::{Read, Write};
+
+pub use proven::Proven;
+
+/// Publish every pending version of the default branch
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The git remote that holds the default branch
+    #[arg(long, default_value = "origin", value_name = "NAME")]
+    pub remote: String,
+    /// The default branch
+    #[arg(long, default_value = "main", value_name = "NAME")]
+    pub branch: String,
+    /// How the default branch learns of it
+    #[arg(long, value_enum, default_value_t = Finalize::Push, value_name = "HOW")]
+    pub finalize: Finalize,
+    /// Say what would be done and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// How the default branch learns of what was published.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finalize {
+    /// By a fast-forward push
+    Push,
+    /// By a pull request
+    PullRequest,
+    /// Not at all: the receipts say it
+    None,
+}
+
+/// What a run did.
+#[derive(Serialize)]
+pub struct Published {
+    /// Each pending version.
+    pub items: Vec<One>,
+    /// The commit that records it; none if there was nothing to record, or nothing was to be.
+    pub commit: Option<String>,
+    /// The pull request that records it, or the page that opens one.
+    pub review: Option<String>,
+    /// The default branch takes no push by a rule: the receipts stand.
+    pub forbidden: Option<String>,
+    /// Nothing was changed: this is the plan.
+    pub dry_run: bool,
+    /// Not all could be published.
+    #[serde(skip)]
+    pub failure: Option<Kind>,
+}
+
+/// What became of one version.
+#[derive(Serialize)]
+pub struct One {
+    /// The dataset.
+    pub name: String,
+    /// The version.
+    pub version: Version,
+    /// Where it lies in production.
+    pub key: Option<String>,
+    /// How it came there; none where it did not, or was not looked for.
+    pub method: Option<Method>,
+    /// An earlier run brought it; its receipt says so.
+    pub earlier: bool,
+    /// Why it is not published.
+    pub error: Option<String>,
+    /// What to do then.
+    pub hints: Vec<String>,
+}
+
+/// Opens production for writing: handed in by `src/bin/git-data-publish.rs`, which alone may name how.
+pub type Opener = fn(&Env<'_>) -> Result<Box<dyn Write>>;
+
+/// What a run found on the default branch.
+struct Plan {
+    tip: Id,
+    items: Vec<Item>,
+    done: Published,
+    failures: Vec<Kind>,
+}
+
+/// Copies, verifies and records.
+pub fn run(env: &Env<'_>, open: Opener, args: &Args) -> Result<Published> {
+    trusted::settings(env)?;
+    let mut plan = plan(env, args)?;
+    if args.dry_run || plan.items.is_empty() {
+        return Ok(plan.planned());
+    }
+    let production = open(env)?;
+    let proven = copy::all(env, production.as_ref(), &mut plan)?;
+    finalize::record(env, args, &plan, &proven)?.ended(plan, proven.len())
+}
+
+/// Copies and verifies; the receipts in production say what was done.
+pub fn copy(env: &Env<'_>, open: Opener, args: &Args) -> Result<Published> {
+    trusted::settings(env)?;
+    let mut plan = plan(env, args)?;
+    if args.dry_run || plan.items.is_empty() {
+        return Ok(plan.planned());
+    }
+    let production = open(env)?;
+    let proven = copy::all(env, production.as_ref(), &mut plan)?;
+    finalize::Recorded::default().ended(plan, proven.len())
+}
+
+/// Records what receipts prove; production is only read.
+pub fn finalize(env: &Env<'_>, args: &Args) -> Result<Published> {
+    trusted::settings(env)?;
+    let mut plan = plan(env, args)?;
+    if args.dry_run || plan.items.is_empty() {
+        return Ok(plan.planned());
+    }
+    let production: &dyn Read = env.production()?;
+    let mut proven = Vec::new();
+    for item in std::mem::take(&mut plan.items) {
+        match Proven::by_receipt(production, &item) {
+            Ok(Some(proof)) => {
+                plan.done.items.push(proven_one(&item, &proof));
+                proven.push(proof);
+            }
+            // Not copied yet: the next run of copy does it.
+            Ok(None) => plan.done.items.push(one(&item, None)),
+            Err(error) => plan.failed(&item, &error),
+        }
+    }
+    finalize::record(env, args, &plan, &proven)?.ended(plan, proven.len())
+}
+
+impl Plan {
+    fn failed(&mut self, item: &Item, error: &Error) {
+        self.failures.push(error.kind);
+        let causes = error.causes();
+        let words = if causes.is_empty() {
+            error.message.clone()
+        } else {
+            format!("{} ({})", error.message, causes.join("; "))
+        };
+        self.done.items.push(One { error: Some(words), hints: error.hints.clone(), ..one(item, None) });
+    }
+
+    fn planned(mut self) -> Published {
+        for item in &self.items {
+            self.done.items.push(one(item, None));
+        }
+        self.done.failure = Kind::gravest(&self.failures);
+        self.done
+    }
+}
+
+fn one(item: &Item, method: Option<Method>) -> One {
+    let id = &item.identity;
+    let key = Some(id.key.to_string());
+    One { name: id.dataset.clone(), version: id.version, key, method, earlier: false, error: None, hints: Vec::new() }
+}
+
+fn proven_one(item: &Item, proof: &Proven) -> One {
+    One { earlier: proof.published().is_some(), ..one(item, Some(proof.method())) }
+}
+
+/// Reads the fresh tip and plans every pending version.
+fn plan(env: &Env<'_>, args: &Args) -> Result<Plan> {
+    env.repo.git().fetch(&args.remote, &[&args.branch])?;
+    let tip = tip(env, args)?;
+    let (items, blocked) = publication::plan(&manifest_at(env, tip)?);
+    let done = Published {
+        items: Vec::new(),
+        commit: None,
+        review: None,
+        forbidden: None,
+        dry_run: args.dry_run,
+        failure: None,
+    };
+    let mut plan = Plan { tip, items, done, failures: Vec::new() };
+    for blocked in blocked {
+        plan.failures.push(Kind::Conflict);
+        let (name, version) = (blocked.dataset, blocked.version);
+        plan.done.items.push(One {
+            name,
+            version,
+            key: None,
+            method: None,
+            earlier: false,
+            error: Some(blocked.why),
+            hints: Vec::new(),
+        });
+    }
+    Ok(plan)
+}
+
+fn tip(env: &Env<'_>, args: &Args) -> Result<Id> {
+    let name = format!("refs/remotes/{}/{}", args.remote, args.branch);
+    env.repo.reference(&name)?.ok_or_else(|| {
+        Error::user(format!("{} has no branch {}", args.remote, args.branch))
+            .hint(format!("git ls-remote --heads {}", args.remote))
+    })
+}
+
+fn manifest_at(env: &Env<'_>, tip: Id) -> Result<Manifest> {
+    match env.repo.show_at(tip, MANIFEST)? {
+        Some(bytes) => checked(&bytes, &format!("{tip}:{MANIFEST}")),
+        None => Err(Error::user(format!("commit {tip} has no {MANIFEST}: there is nothing to publish"))),
+    }
+}
