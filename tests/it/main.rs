@@ -13,6 +13,8 @@ mod conformance;
 mod directory;
 mod faults;
 mod git_room;
+mod journey;
+mod lab;
 #[cfg(feature = "s3")]
 #[path = "../s3/mod.rs"]
 mod s3;
@@ -20,4 +22,6 @@ mod s3;
 mod s3_server;
 #[cfg(feature = "s3")]
 mod s3_store;
+mod sweep;
 mod transfer;
+mod verbs;

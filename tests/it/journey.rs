@@ -1,0 +1,35 @@
+//! Stories: sessions of people and the publisher, with the real programs, played on every kind of bucket.
+
+/// Plays stories on directories, on the in-process S3 server, and on MiniStack (`tests/run` starts it).
+macro_rules! on_every_backend {
+    ($($story:ident),+ $(,)?) => {
+        mod directory {
+            $(#[test] fn $story() { super::$story(&crate::lab::Lab::new(crate::lab::Backend::Directory)); })+
+        }
+        #[cfg(feature = "s3")]
+        mod s3 {
+            $(#[test] fn $story() { super::$story(&crate::lab::Lab::new(crate::lab::Backend::S3)); })+
+        }
+        #[cfg(feature = "s3")]
+        mod ministack {
+            $(#[test] fn $story() {
+                if crate::lab::ministack_is_there() {
+                    super::$story(&crate::lab::Lab::new(crate::lab::Backend::MiniStack));
+                }
+            })+
+        }
+    };
+}
+
+mod check;
+mod failures;
+mod file;
+mod hosts;
+mod keeping;
+mod large;
+mod plans;
+mod predecessor;
+mod publisher;
+mod review;
+mod several;
+mod whole;
