@@ -23,5 +23,8 @@ mod s3_server;
 #[cfg(feature = "s3")]
 mod s3_store;
 mod sweep;
+mod tidy;
 mod transfer;
 mod verbs;
+#[cfg(unix)]
+mod workflows;
