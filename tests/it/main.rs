@@ -11,10 +11,15 @@
 
 mod conformance;
 mod directory;
+mod docs;
 mod faults;
+mod formats;
+mod fresh;
 mod git_room;
 mod journey;
 mod lab;
+mod pages;
+mod promises;
 #[cfg(feature = "s3")]
 #[path = "../s3/mod.rs"]
 mod s3;
@@ -22,6 +27,7 @@ mod s3;
 mod s3_server;
 #[cfg(feature = "s3")]
 mod s3_store;
+mod sample;
 mod sweep;
 mod tidy;
 mod transfer;

@@ -1,0 +1,118 @@
+//! The golden examples of docs/formats.md: what the program reads, prints and derives is what the page shows.
+
+use git_data::flow::diff::page::{self, Side};
+use git_data::flow::hash::Digest;
+use git_data::flow::manifest::types::State;
+use git_data::flow::manifest::{legacy, parse, print, rules, validate};
+use git_data::flow::receipt::Receipt;
+use git_data::flow::settings::Settings;
+use git_data::flow::version::Version;
+use git_data::flow::{key, publication};
+
+use crate::fresh::Machine;
+use crate::pages::block;
+
+fn golden(name: &str) -> String {
+    block("docs/formats.md", &format!("golden: {name}"))
+}
+
+/// What stood there before: the base of the review page.
+const BEFORE: &str = "region,year,price\nnorth,2024,41\nsouth,2024,39\n";
+
+fn digest() -> Digest {
+    Digest::of(golden("content").as_bytes())
+}
+
+#[test]
+fn the_digest_is_that_of_the_content() {
+    assert_eq!(golden("digest"), format!("{}\n", digest()));
+    assert_eq!(golden("content").len(), 61);
+}
+
+#[test]
+fn the_manifest_is_printed_as_it_was_read() {
+    let text = golden("manifest");
+    let manifest = parse::parse(text.as_bytes()).unwrap();
+    assert_eq!(print::print(&manifest), text);
+    assert_eq!(validate::validate(&manifest), []);
+    assert_eq!(validate::unknown(&manifest), []);
+    let dataset = &manifest.datasets["prices.csv"];
+    for (version, content) in [(1, BEFORE.to_owned()), (2, golden("content")), (3, BEFORE.to_owned())] {
+        let entry = dataset.entry(Version(version)).unwrap();
+        assert_eq!((entry.sha256, entry.size), (Digest::of(content.as_bytes()), Some(content.len() as u64)));
+    }
+    let states: Vec<_> = dataset.versions.iter().map(|entry| &entry.state).collect();
+    assert_eq!(states, [&State::Pending, &State::Published, &State::Published]);
+}
+
+#[test]
+fn keys_follow_from_the_identity() {
+    let (name, version) = ("prices.csv", Version(2));
+    let expected = format!(
+        "production  {}\nproduction  {}\nstaging     {}\n",
+        key::production(name, version, &digest()),
+        key::receipt(name, version, &digest()),
+        key::staging(&digest()),
+    );
+    assert_eq!(golden("keys"), expected);
+    let manifest = parse::parse(golden("manifest").as_bytes()).unwrap();
+    let dataset = &manifest.datasets[name];
+    let owner = dataset.entry(Version(1)).unwrap();
+    let rollback = publication::target(name, dataset, dataset.entry(Version(3)).unwrap()).unwrap();
+    assert_eq!(rollback, key::production(name, Version(1), &owner.sha256));
+}
+
+#[test]
+fn the_receipt_is_printed_as_it_was_read_and_counts_for_the_entry() {
+    let text = golden("receipt");
+    let receipt = Receipt::parse(text.as_bytes()).unwrap();
+    assert_eq!(String::from_utf8(receipt.print()).unwrap(), text);
+    let manifest = parse::parse(golden("manifest").as_bytes()).unwrap();
+    let entry = manifest.entry("prices.csv", Version(2)).unwrap();
+    let id = &receipt.identity;
+    assert_eq!((id.version, id.sha256, Some(id.size)), (entry.version, entry.sha256, entry.size));
+    assert_eq!(id.key, key::production("prices.csv", Version(2), &digest()));
+    assert_eq!((receipt.base, Some(receipt.commit.as_str())), (entry.base, entry.commit.as_deref()));
+}
+
+#[test]
+fn the_review_page_is_what_the_page_shows() {
+    let new = golden("content");
+    let side = |label, text: &'static str| Side {
+        label: Version(label),
+        sha256: Digest::of(text.as_bytes()),
+        size: Some(text.len() as u64),
+        bytes: Some(text.as_bytes()),
+    };
+    let new: &'static str = Box::leak(new.into_boxed_str());
+    assert_eq!(golden("page"), page::markdown("prices.csv", Some(&side(1, BEFORE)), &side(2, new)));
+    let manifest = parse::parse(golden("manifest").as_bytes()).unwrap();
+    let entry = manifest.entry("prices.csv", Version(2)).unwrap();
+    assert_eq!(entry.diff.as_deref(), Some(rules::page("prices.csv", entry).as_str()));
+}
+
+#[test]
+fn the_shared_settings_are_read_and_all_known() {
+    let pairs = git_data::git::gitdata_file(&golden("gitdata")).unwrap();
+    let settings = Settings::overlay(&pairs, &[], &std::collections::BTreeMap::new()).unwrap();
+    assert_eq!(settings.unknown, Vec::<String>::new());
+    assert_eq!(settings.bucket("data.production").unwrap().to_string(), "s3://team-production/data");
+    assert_eq!(settings.get("data.region"), Some("eu-central-1"));
+}
+
+#[test]
+fn an_error_is_the_line_that_the_page_shows() {
+    let machine = Machine::with_clone();
+    let ran = machine.run("clone", "git", &["data", "pull", "absent.csv", "--json"]).ends(1);
+    assert_eq!(ran.out, golden("error"));
+}
+
+#[test]
+fn the_older_tools_array_is_read() {
+    let text = golden("legacy");
+    assert!(legacy::is_legacy(text.as_bytes()));
+    let manifest = parse::parse(text.as_bytes()).unwrap();
+    let entry = manifest.entry("prices.csv", Version(1)).unwrap();
+    assert_eq!((entry.sha256, entry.size), (Digest::of(BEFORE.as_bytes()), None));
+    assert!(entry.key.as_deref().is_some_and(|key| key.starts_with("prices/v1-")));
+}
