@@ -42,9 +42,11 @@
 //! 6. No text from outside reaches a terminal or a page as it came ([`flow::text`], [`flow::markdown`]).
 //! 7. No absence is a proof: a listing that fails half-way is an error, a missing bucket is not an empty one.
 //! 8. No deletion without [`flow::reference::References`], which exist only when every name in git could be counted.
+//! 9. No effect without a moment before and after it ([`crash`]), at each of which tests kill the process.
 
 pub mod cli;
 pub mod command;
+pub mod crash;
 pub mod disk;
 pub mod error;
 pub mod flow;

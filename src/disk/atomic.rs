@@ -1,10 +1,10 @@
 //! Writes a file whole or not at all: temporary file beside it, sync, rename, sync of the directory.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
-use super::{failed, folder, scratch, sync_folder};
+use super::{effect, failed, folder, scratch};
 use crate::error::{Error, Result};
 use crate::flow::hash::Digest;
 
@@ -43,17 +43,16 @@ fn replace(path: &Path, bytes: &[u8], last: impl FnOnce() -> Result<()>) -> Resu
         Err(e) => return Err(failed("look at", path, e)),
     };
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let mut temp = scratch::beside(folder(path), &name)?;
+    let temp = scratch::beside(folder(path), &name)?;
     let write = |e| failed("write", path, e);
-    temp.write_all(bytes).map_err(write)?;
+    effect::write_all(temp.as_file(), bytes).map_err(write)?;
     if let Some(mode) = mode {
-        temp.as_file().set_permissions(mode).map_err(write)?;
+        effect::set_permissions(temp.as_file(), mode).map_err(write)?;
     }
-    // A failed sync is final: a second one may say yes about pages that were thrown away.
-    temp.as_file().sync_all().map_err(write)?;
+    effect::sync(temp.as_file()).map_err(write)?;
     last()?;
-    temp.persist(path).map_err(|e| write(e.error))?;
-    sync_folder(folder(path)).map_err(write)
+    effect::persist(temp, path).map_err(write)?;
+    effect::sync_folder(folder(path)).map_err(write)
 }
 
 #[cfg(test)]

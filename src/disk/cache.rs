@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use tempfile::NamedTempFile;
 
-use super::{failed, folder, place, scratch, sync_folder};
+use super::{effect, failed, folder, place, scratch};
 use crate::error::{Error, Result};
 use crate::flow::hash::Digest;
 
@@ -49,10 +49,10 @@ impl Cache {
         let path = self.path(digest);
         let write = |e| failed("write", &path, e);
         let dir = folder(&path);
-        fs::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
+        effect::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
         read_only(scratch.as_file()).map_err(write)?;
-        scratch.persist(&path).map_err(|e| write(e.error))?;
-        sync_folder(dir).map_err(write)?;
+        effect::persist(scratch, &path).map_err(write)?;
+        effect::sync_folder(dir).map_err(write)?;
         Ok(path)
     }
 
@@ -81,9 +81,9 @@ impl Cache {
             return Ok(Some(path));
         }
         let aside = self.root.join("corrupt");
-        fs::create_dir_all(&aside).map_err(|e| failed("make", &aside, e))?;
+        effect::create_dir_all(&aside).map_err(|e| failed("make", &aside, e))?;
         let aside = aside.join(digest.hex());
-        fs::rename(&path, &aside).map_err(|e| failed("move", &path, e))?;
+        effect::rename(&path, &aside).map_err(|e| failed("move", &path, e))?;
         Err(Error::integrity(format!("the cache's copy of {digest} was damaged: it has {found}"))
             .hint(format!("it was moved to {}; the same command again fetches a good one", aside.display())))
     }
@@ -105,15 +105,15 @@ impl Cache {
         let path = self.path(digest);
         let dir = folder(&path);
         let write = |e| failed("write", &path, e);
-        fs::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
+        effect::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
         let (temp, _, found) = place::filled(from, dir, "adding", if hashed { Some(*digest) } else { None })?;
         if found != *digest {
             return Err(Error::integrity(format!("{} has {found}, not {digest}", from.display())));
         }
         read_only(temp.as_file()).map_err(write)?;
-        temp.as_file().sync_all().map_err(write)?;
-        temp.persist(&path).map_err(|e| write(e.error))?;
-        sync_folder(dir).map_err(write)?;
+        effect::sync(temp.as_file()).map_err(write)?;
+        effect::persist(temp, &path).map_err(write)?;
+        effect::sync_folder(dir).map_err(write)?;
         Ok(path)
     }
 
@@ -173,7 +173,7 @@ fn read_only(file: &fs::File) -> io::Result<()> {
     mode.set_readonly(true);
     #[cfg(unix)]
     std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o444);
-    file.set_permissions(mode)
+    effect::set_permissions(file, mode)
 }
 
 struct Entry {
@@ -191,16 +191,8 @@ fn read_dir(dir: &Path) -> Result<Vec<PathBuf>> {
     entries.map(|entry| entry.map(|it| it.path()).map_err(|e| failed("list", dir, e))).collect()
 }
 
-#[cfg_attr(windows, allow(clippy::permissions_set_readonly_false, reason = "it speaks of the mode bits of unix"))]
 fn remove(path: &Path) -> Result<()> {
-    #[cfg(windows)]
-    if let Ok(meta) = fs::metadata(path) {
-        // Windows deletes no read-only file.
-        let mut mode = meta.permissions();
-        mode.set_readonly(false);
-        let _ = fs::set_permissions(path, mode);
-    }
-    match fs::remove_file(path) {
+    match effect::remove_read_only(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(failed("remove", path, e)),
         _ => Ok(()),
     }
@@ -215,7 +207,7 @@ fn used(path: &Path) {
             last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
             last_modification: Timespec { tv_sec: 0, tv_nsec: UTIME_NOW },
         };
-        let _ = utimensat(CWD, path, &times, AtFlags::empty());
+        let _ = crate::crash::around(|| utimensat(CWD, path, &times, AtFlags::empty()));
     }
     #[cfg(not(unix))]
     let _ = path;

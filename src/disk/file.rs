@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::failed;
+use super::{effect, failed};
 use crate::error::Result;
 
 /// The content of a small file; `None` if there is none.
@@ -18,9 +18,8 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
 
 /// Adds to the end of a file, which is made if it is not there.
 pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
-    use std::io::Write as _;
-    let file = fs::OpenOptions::new().create(true).append(true).open(path);
-    file.and_then(|mut file| file.write_all(bytes)).map_err(|e| failed("write", path, e))
+    let file = effect::open(fs::OpenOptions::new().create(true).append(true), path);
+    file.and_then(|file| effect::write_all(file, bytes)).map_err(|e| failed("write", path, e))
 }
 
 /// Whether anything is there, even a link that leads nowhere.
@@ -43,21 +42,25 @@ pub fn is_folder(path: &Path) -> Result<bool> {
 
 /// Makes a directory and those above it.
 pub fn create_folder(path: &Path) -> Result<()> {
-    fs::create_dir_all(path).map_err(|e| failed("make", path, e))
+    effect::create_dir_all(path).map_err(|e| failed("make", path, e))
 }
 
 /// Removes a file below `root`, and the folders that are empty then; one that is not there is removed already.
 pub fn remove(root: &Path, path: &str) -> Result<()> {
     let target = root.join(path);
     super::place::inside(root, &target)?;
-    match fs::remove_file(&target) {
+    match effect::remove_file(&target) {
         Ok(()) => {}
         Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(()),
         Err(e) => return Err(failed("remove", &target, e)),
     }
     let folders = target.ancestors().skip(1).take_while(|folder| *folder != root);
     // The first one that is not empty ends it.
-    let _ = folders.map(fs::remove_dir).find(std::result::Result::is_err);
+    for folder in folders {
+        if effect::remove_dir(folder).is_err() {
+            break;
+        }
+    }
     Ok(())
 }
 

@@ -1,12 +1,12 @@
 //! One program at a time in a repository. The system gives the lock back when its holder dies, so it never grows stale.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{Read as _, Seek as _};
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::failed;
+use super::{effect, failed};
 use crate::error::{Error, Result};
 
 /// How long a command waits for another one before it gives up.
@@ -21,11 +21,11 @@ pub struct Lock {
 impl Lock {
     /// Takes `<dir>/lock`, waiting at most so long; `command` and `since` tell others who holds it.
     pub fn take(dir: &Path, command: &str, since: &str, wait: Duration) -> Result<Self> {
-        std::fs::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
+        effect::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
         let path = dir.join("lock");
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false);
-        let mut file = options.open(&path).map_err(|e| failed("open", &path, e))?;
+        let mut file = effect::open(&options, &path).map_err(|e| failed("open", &path, e))?;
         let start = Instant::now();
         loop {
             match file.try_lock() {
@@ -37,7 +37,9 @@ impl Lock {
         }
         // Only for the message of the next one, so a failure to write it changes nothing.
         let line = format!("pid {}, {}, since {}\n", std::process::id(), one_line(command), one_line(since));
-        let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(line.as_bytes()));
+        let _ = effect::set_len(&file, 0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| effect::write_all(&file, line.as_bytes()));
         Ok(Lock { _file: file })
     }
 }

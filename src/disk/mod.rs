@@ -4,6 +4,7 @@
 pub mod aside;
 pub mod atomic;
 pub mod cache;
+pub mod effect;
 pub mod file;
 pub mod hash;
 pub mod index;
@@ -35,12 +36,4 @@ pub(crate) fn folder(path: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
-}
-
-/// Makes renames and links in a directory survive a power loss. Only unix has such a call.
-pub fn sync_folder(dir: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        std::fs::File::open(dir)?.sync_all()?;
-    }
-    Ok(())
 }

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::aside::{Aside, fill};
-use super::{failed, folder, scratch, sync_folder};
+use super::{effect, failed, folder, scratch};
 use crate::error::{Error, Result};
 use crate::flow::hash::{Digest, Hasher};
 
@@ -34,7 +34,7 @@ pub struct Placement {
 pub fn place(root: &Path, target: &Path, from: &Path, digest: Digest, keep_old: bool) -> Result<Placement> {
     inside(root, target)?;
     let dir = folder(target);
-    fs::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
+    effect::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let (temp, how, found) = filled(from, dir, &name, None)?;
     if found != digest {
@@ -48,16 +48,16 @@ pub fn place(root: &Path, target: &Path, from: &Path, digest: Digest, keep_old: 
 pub fn moved(root: &Path, target: &Path, temp: NamedTempFile, keep_old: bool) -> Result<Option<PathBuf>> {
     inside(root, target)?;
     let dir = folder(target);
-    fs::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
+    effect::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
     finish(temp, target, keep_old)
 }
 
 fn finish(temp: NamedTempFile, target: &Path, keep_old: bool) -> Result<Option<PathBuf>> {
     let write = |e| failed("write", target, e);
-    temp.as_file().sync_all().map_err(write)?;
+    effect::sync(temp.as_file()).map_err(write)?;
     let old = if keep_old { keep(target)? } else { None };
-    temp.persist(target).map_err(|e| write(e.error))?;
-    sync_folder(folder(target)).map_err(write)?;
+    effect::persist(temp, target).map_err(write)?;
+    effect::sync_folder(folder(target)).map_err(write)?;
     Ok(old)
 }
 
@@ -104,11 +104,13 @@ fn keep(target: &Path) -> Result<Option<PathBuf>> {
         let mut aside = target.as_os_str().to_owned();
         aside.push(format!(".orig.{n}"));
         let aside = PathBuf::from(aside);
-        match fs::hard_link(target, &aside) {
+        match effect::hard_link(target, &aside) {
             Ok(()) => return Ok(Some(aside)),
             Err(_) if fs::symlink_metadata(&aside).is_ok() => {}
             // No links here.
-            Err(_) => return fs::rename(target, &aside).map(|()| Some(aside)).map_err(|e| failed("move", target, e)),
+            Err(_) => {
+                return effect::rename(target, &aside).map(|()| Some(aside)).map_err(|e| failed("move", target, e));
+            }
         }
     }
     Err(Error::user(format!("{} has 9,999 old copies beside it", target.display())))
@@ -134,7 +136,7 @@ pub(crate) fn filled(
     }
     let mut source = File::open(from).map_err(|e| failed("read", from, e))?;
     let found = match known {
-        Some(known) => io::copy(&mut source, temp.as_file_mut()).map(|_| known),
+        Some(known) => effect::copy(&mut source, temp.as_file_mut()).map(|_| known),
         None => pour(&mut source, temp.as_file_mut()),
     };
     Ok((temp, How::Copy, found.map_err(copy)?))
@@ -142,13 +144,9 @@ pub(crate) fn filled(
 
 /// A clone that shares its blocks with `from`; `None` where the file system cannot.
 fn reflink(from: &Path, dir: &Path, mode: fs::Permissions) -> Option<NamedTempFile> {
-    let make = |path: &Path| {
-        reflink_copy::reflink(from, path)?;
-        // A clone may come with the read-only mode of the cache.
-        fs::set_permissions(path, mode.clone())?;
-        File::options().read(true).write(true).open(path)
-    };
-    tempfile::Builder::new().prefix(".clone.").suffix(".tmp").make_in(dir, make).ok()
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".clone.").suffix(".tmp");
+    effect::clone(&builder, from, dir, Some(&mode)).ok()
 }
 
 /// Copies all of it, hashing on the way.
@@ -162,7 +160,7 @@ pub(crate) fn pour(from: &mut dyn Read, to: &mut dyn Write) -> io::Result<Digest
             return Ok(aside.finish().finish());
         }
         buffer.truncate(filled);
-        to.write_all(&buffer)?;
+        effect::write_all(&mut *to, &buffer)?;
         aside.give(buffer);
     }
 }

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::failed;
+use super::{effect, failed};
 use crate::error::{Error, Result};
 
 /// A temporary file in `dir`, which is made if need be; it is removed when dropped. `name` helps a person who finds one.
 pub fn file(dir: &Path, name: &str) -> Result<NamedTempFile> {
-    std::fs::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
+    effect::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
     beside(dir, name)
 }
 
@@ -21,23 +21,23 @@ pub(crate) fn beside(dir: &Path, name: &str) -> Result<NamedTempFile> {
     builder.prefix(&prefix).suffix(".tmp");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(dir).map_err(|e| failed("write a temporary file in", dir, e))
+    effect::temp(&builder, dir).map_err(|e| failed("write a temporary file in", dir, e))
 }
 
 /// Empties a scratch file, or makes it, and opens it for writing.
 pub fn rewrite(path: &Path) -> Result<File> {
-    File::create(path).map_err(|e| failed("write", path, e))
+    effect::open(File::options().write(true).create(true).truncate(true), path).map_err(|e| failed("write", path, e))
 }
 
 /// Makes what was written to a scratch file safe on disk.
 pub fn settle(path: &Path, file: &File) -> Result<()> {
-    file.sync_all().map_err(|e| failed("write", path, e))
+    effect::sync(file).map_err(|e| failed("write", path, e))
 }
 
 /// Removes a scratch file that is of no use; one that is not there is fine.
 pub fn discard(path: &Path) {
     // What cannot be removed now is in the data directory and is found there.
-    let _ = std::fs::remove_file(path);
+    let _ = effect::remove_file(path);
 }
 
 /// Refuses, before anything is transferred, what will not fit on the file system of `dir` (with 5 % to spare).

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::crash::{around, moment};
 use crate::error::{Error, Kind, Result};
 use crate::flow::text::without_credentials;
 
@@ -144,8 +145,12 @@ impl Run {
         let mut command = self.command()?;
         command.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn().map_err(|e| self.not_started(e))?;
-        match wait::collect(child, self.stdin.clone(), self.timeout) {
+        let ended = around(|| {
+            let child = command.spawn().map_err(|e| self.not_started(e))?;
+            moment("during");
+            Ok(wait::collect(child, self.stdin.clone(), self.timeout))
+        })?;
+        match ended {
             Ok(Some(ran)) => Ok(ran),
             Ok(None) => Err(Error::user(format!("{} did not end in time and was stopped", self.shown()))),
             Err(e) => Err(Error::user(format!("lost contact with {}", self.shown())).because(e)),
@@ -167,7 +172,7 @@ impl Run {
     /// Runs it on our own terminal, and gives its exit code.
     pub fn inherit(&self) -> Result<i32> {
         let mut command = self.command()?;
-        let status = command.status().map_err(|e| self.not_started(e))?;
+        let status = around(|| command.status()).map_err(|e| self.not_started(e))?;
         Ok(wait::code(status))
     }
 

@@ -4,6 +4,7 @@
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "reads the repository it stands in")]
 
+mod effects;
 mod names;
 mod red;
 pub(crate) mod rules;
@@ -62,6 +63,12 @@ fn production_is_opened_for_writing_in_one_place() {
     for writer in rules::WRITERS {
         assert!(files.iter().any(|(path, _)| path == writer), "{writer} is gone: the rule above guards nothing");
     }
+}
+
+#[test]
+fn every_effect_is_between_two_moments() {
+    each(source, effects::effects);
+    each(|path| path == "src/disk/effect.rs", |_, text| effects::each_between(text));
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! Bytes on their way in: hashed while they are written, refused when they are not what was said.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io::{self, Read as _, Seek as _};
 
 use tempfile::NamedTempFile;
 
 use super::super::{Body, CopySource, Head, Pin, Source};
 use super::path;
 use crate::disk::hash::changed;
-use crate::disk::{failed, folder};
+use crate::disk::{effect, failed, folder};
 use crate::error::{Error, Result};
 use crate::flow::address::Address;
 use crate::flow::hash::{Digest, Hasher};
@@ -24,7 +24,7 @@ pub(super) fn write(body: &Body<'_>, to: &mut File, trouble: &dyn Fn(io::Error) 
                 let said = format!("{} bytes with {found}, said to be {} with {}", bytes.len(), body.size, body.sha256);
                 return Err(Error::integrity(said));
             }
-            to.write_all(bytes).map_err(trouble)
+            effect::write_all(to, bytes).map_err(trouble)
         }
         Source::File(from, offset) => {
             let read = |e| failed("read", from, e);
@@ -50,7 +50,7 @@ fn stream(
             Ok(0) => return Ok((hasher.count(), hasher.finish())),
             Ok(n) => {
                 hasher.update(&buffer[..n]);
-                to.write_all(&buffer[..n]).map_err(write)?;
+                effect::write_all(&mut *to, &buffer[..n]).map_err(write)?;
             }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return Err(read(e)),
@@ -98,20 +98,18 @@ pub(super) fn copy(source: &CopySource<'_>, mut temp: NamedTempFile) -> Result<N
     }
     let link = source.bucket.link(source.key, 0)?;
     let from = path::of_url(&link).ok_or_else(|| Error::bug(format!("{link} is no file URL")))?;
-    let whole = source.range.is_none();
-    let clone = tempfile::Builder::new().prefix(".copy.").suffix(".tmp").make_in(folder(temp.path()), |path| {
-        if !whole {
-            return Err(io::ErrorKind::Unsupported.into());
-        }
-        reflink_copy::reflink(&from, path)?;
-        File::options().read(true).write(true).open(path)
-    });
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".copy.").suffix(".tmp");
+    let clone = match source.range {
+        None => effect::clone(&builder, &from, folder(temp.path()), None),
+        Some(_) => Err(io::ErrorKind::Unsupported.into()),
+    };
     match clone {
         Ok(clone) => temp = clone,
         Err(_) => {
             let mut file = File::open(&from).map_err(write)?;
             file.seek(io::SeekFrom::Start(offset)).map_err(write)?;
-            let count = io::copy(&mut file.take(size), temp.as_file_mut()).map_err(write)?;
+            let count = effect::copy(&mut file.take(size), temp.as_file_mut()).map_err(write)?;
             if count != size {
                 return Err(Error::store(format!("{} ended after {count} of {size} bytes", source.key)));
             }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::{Outcome, Pin, When};
 use super::{Directory, etag};
-use crate::disk::sync_folder;
+use crate::disk::effect;
 use crate::error::{Error, Result};
 use crate::flow::hash::Digest;
 use crate::flow::key::Key;
@@ -26,7 +26,7 @@ impl Directory {
     pub(super) fn settle(&self, key: &Key, temp: &Path, path: &Path, when: When<'_>) -> Result<Outcome> {
         let failed = |e| self.failed("write", key, e);
         let dir = path.parent().unwrap_or(&self.root);
-        fs::create_dir_all(dir).map_err(|e| match e.kind() {
+        effect::create_dir_all(dir).map_err(|e| match e.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => self.both(key),
             _ => failed(e),
         })?;
@@ -36,7 +36,7 @@ impl Directory {
         let meta = fs::metadata(temp).map_err(failed)?;
         let mine = etag(&meta);
         let stored = match when {
-            When::Always => fs::rename(temp, path).map(|()| true).map_err(failed)?,
+            When::Always => effect::rename(temp, path).map(|()| true).map_err(failed)?,
             When::Absent if self.links => match self.create_only(temp, path).map_err(failed)? {
                 Some(stored) => stored,
                 None => self.claim(key, temp, path, NOTHING)?,
@@ -60,7 +60,7 @@ impl Directory {
 
     /// `None` where this file system has no links.
     fn create_only(&self, temp: &Path, path: &Path) -> io::Result<Option<bool>> {
-        let Err(error) = fs::hard_link(temp, path) else { return Ok(Some(true)) };
+        let Err(error) = effect::hard_link(temp, path) else { return Ok(Some(true)) };
         // A network file system may have made the link and lost the answer: the count knows.
         if links(temp) > 1 {
             return Ok(Some(true));
@@ -85,21 +85,21 @@ impl Directory {
         if self.state(path, key)? != after {
             return Ok(false);
         }
-        fs::create_dir_all(&ours).map_err(failed)?;
-        fs::rename(temp, ours.join(&id)).map_err(failed)?;
-        sync_folder(&ours).map_err(failed)?;
+        effect::create_dir_all(&ours).map_err(failed)?;
+        effect::rename(temp, &ours.join(&id)).map_err(failed)?;
+        effect::sync_folder(&ours).map_err(failed)?;
         for _ in 0..100 {
-            if fs::rename(&ours, &claim).is_ok() {
-                sync_folder(&claims).map_err(failed)?;
+            if effect::rename(&ours, &claim).is_ok() {
+                effect::sync_folder(&claims).map_err(failed)?;
                 return self.finish_own(key, &claim, &id, path, after);
             }
             self.finish_met(key, &claim, path, after)?;
             if self.state(path, key)? != after {
-                fs::remove_dir_all(&ours).map_err(failed)?;
+                effect::remove_dir_all(&ours).map_err(failed)?;
                 return Ok(false);
             }
         }
-        let _ = fs::remove_dir_all(&ours);
+        let _ = effect::remove_dir_all(&ours);
         Err(Error::conflict(format!("{key} in {} is written to by too many at once", self.address)))
     }
 
@@ -107,16 +107,16 @@ impl Directory {
     fn finish_own(&self, key: &Key, claim: &Path, id: &str, path: &Path, after: &str) -> Result<bool> {
         let file = claim.join(id);
         let stored = if self.state(path, key)? == after {
-            match fs::rename(&file, path) {
+            match effect::rename(&file, path) {
                 // The state was the right one while the claim was ours, so it was finished, not voided.
                 Err(e) if e.kind() == io::ErrorKind::NotFound => true,
                 done => done.map(|()| true).map_err(|e| self.failed("write", key, e))?,
             }
         } else {
             // Too late if the file is still here, or was voided. If it is neither here nor there, it was finished.
-            fs::remove_file(&file).is_err() && fs::remove_file(self.voided(id)).is_err()
+            effect::remove_file(&file).is_err() && effect::remove_file(&self.voided(id)).is_err()
         };
-        let _ = fs::remove_dir(claim);
+        let _ = effect::remove_dir(claim);
         Ok(stored)
     }
 
@@ -129,11 +129,11 @@ impl Directory {
         let Ok(files) = fs::read_dir(claim) else { return Ok(()) };
         for file in files.flatten() {
             let done = if self.state(path, key)? == after {
-                fs::rename(file.path(), path)
+                effect::rename(&file.path(), path)
             } else {
                 let void = self.voided(&file.file_name().to_string_lossy());
                 // Its writer may be dead: what stays behind should be small.
-                fs::rename(file.path(), &void).and_then(|()| emptied(&void))
+                effect::rename(&file.path(), &void).and_then(|()| emptied(&void))
             };
             match done {
                 Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(self.failed("write", key, e)),
@@ -141,14 +141,14 @@ impl Directory {
             }
         }
         // Its file is missing: the claim is void. This fails when somebody's new claim is there already.
-        let _ = fs::remove_dir(claim);
+        let _ = effect::remove_dir(claim);
         Ok(())
     }
 }
 
 /// Its writer may take it away at any time.
 fn emptied(path: &Path) -> io::Result<()> {
-    match fs::OpenOptions::new().write(true).truncate(true).open(path) {
+    match effect::open(fs::OpenOptions::new().write(true).truncate(true), path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
         _ => Ok(()),
     }

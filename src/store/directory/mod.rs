@@ -19,7 +19,7 @@ use tempfile::NamedTempFile;
 
 use super::{Attested, Body, CopySource, Head, Listed, Outcome, Part, Pin, Read, Upload, When, Write};
 use crate::disk::stat::Stat;
-use crate::disk::{scratch, sync_folder};
+use crate::disk::{effect, scratch};
 use crate::error::{Error, Result};
 use crate::flow::address::Address;
 use crate::flow::key::Key;
@@ -46,7 +46,7 @@ impl Directory {
     /// Like [`Directory::open`], and makes the directory if it is not there.
     pub fn create(address: Address, path: PathBuf) -> Result<Self> {
         let it = Directory::open(address, path);
-        fs::create_dir_all(&it.root).map_err(|e| it.failed("make", &it.root.display(), e))?;
+        effect::create_dir_all(&it.root).map_err(|e| it.failed("make", &it.root.display(), e))?;
         Ok(it)
     }
 
@@ -94,7 +94,11 @@ impl Directory {
     }
 
     fn synced(&self, key: &Key, path: &Path) -> Result<()> {
-        path.parent().map_or(Ok(()), sync_folder).map_err(|e| self.failed("write", key, e))
+        let done = match path.parent() {
+            Some(dir) => effect::sync_folder(dir),
+            None => Ok(()),
+        };
+        done.map_err(|e| self.failed("write", key, e))
     }
 }
 
@@ -171,7 +175,7 @@ impl Write for Directory {
         let path = self.path(key)?;
         let mut temp = self.temp()?;
         body::write(&body, temp.as_file_mut(), &|e| self.failed("write", key, e))?;
-        temp.as_file().sync_all().map_err(|e| self.failed("write", key, e))?;
+        effect::sync(temp.as_file()).map_err(|e| self.failed("write", key, e))?;
         self.settle(key, temp.path(), &path, when)
     }
 
@@ -213,7 +217,7 @@ impl Write for Directory {
     fn copy(&self, key: &Key, source: &CopySource<'_>, when: When<'_>) -> Result<Outcome> {
         let path = self.path(key)?;
         let temp = body::copy(source, self.temp()?)?;
-        temp.as_file().sync_all().map_err(|e| self.failed("write", key, e))?;
+        effect::sync(temp.as_file()).map_err(|e| self.failed("write", key, e))?;
         self.settle(key, temp.path(), &path, when)
     }
 
@@ -222,7 +226,7 @@ impl Write for Directory {
         if self.look(&path, key)?.is_none() {
             return Ok(());
         }
-        match fs::remove_file(&path) {
+        match effect::remove_file(&path) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(self.failed("delete", key, e)),
             _ => self.synced(key, &path),
         }

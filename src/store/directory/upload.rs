@@ -2,13 +2,13 @@
 //! others lie in files of their own. A part counts when its record names it.
 
 use std::fs::{self, File};
-use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::super::{Outcome, Part, Upload, When};
 use super::claim::{links, unique};
 use super::{Directory, seconds};
-use crate::disk::{hash, sync_folder};
+use crate::disk::{effect, hash};
 use crate::error::{Error, Result};
 use crate::flow::hash::Digest;
 use crate::flow::key::Key;
@@ -42,10 +42,10 @@ impl Directory {
         let id = unique();
         let all = self.side("uploads");
         let new = all.join(format!("new-{id}"));
-        fs::create_dir_all(&new).map_err(failed)?;
-        fs::write(new.join("key"), key.as_str()).map_err(failed)?;
+        effect::create_dir_all(&new).map_err(failed)?;
+        effect::write(&new.join("key"), key.as_str().as_bytes()).map_err(failed)?;
         let meta = fs::metadata(new.join("key")).map_err(failed)?;
-        fs::rename(&new, all.join(&id)).map_err(failed)?;
+        effect::rename(&new, &all.join(&id)).map_err(failed)?;
         Ok(Upload { key: key.clone(), id, started: seconds(&meta) })
     }
 
@@ -64,16 +64,16 @@ impl Directory {
         // What is about to be overwritten counts no more.
         remove(&record).map_err(failed)?;
         let path = dir.join(&file);
-        let mut to = File::options().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        let mut to = effect::open(File::options().write(true).create(true).truncate(false), &path).map_err(failed)?;
         if links(&path) > 1 {
             return Err(Error::store(format!("the upload {} of {} was completed", upload.id, upload.key)));
         }
         to.seek(SeekFrom::Start(offset)).map_err(failed)?;
         let (size, sha256) = fill(&mut to)?;
         drop(to);
-        let mut temp = self.temp()?;
-        write!(temp, "{size} {sha256} {offset} {file}").map_err(failed)?;
-        temp.persist(&record).map_err(|e| failed(e.error))?;
+        let temp = self.temp()?;
+        effect::write_all(temp.as_file(), format!("{size} {sha256} {offset} {file}").as_bytes()).map_err(failed)?;
+        effect::persist(temp, &record).map_err(failed)?;
         self.remember(&mark(upload, number, &sha256), true);
         Ok(Part { number, size, etag: sha256.hex(), sha256: Some(sha256) })
     }
@@ -109,8 +109,8 @@ impl Directory {
             self.prove(upload, &dir, record)?;
         }
         let data = assemble(&dir, &records, size).map_err(failed)?;
-        let file = File::options().write(true).open(&data).map_err(failed)?;
-        file.sync_all().map_err(failed)?;
+        let file = effect::open(File::options().write(true), &data).map_err(failed)?;
+        effect::sync(&file).map_err(failed)?;
         drop(file);
         let outcome = self.settle(&upload.key, &data, &path, when)?;
         if matches!(outcome, Outcome::Stored(_)) {
@@ -175,7 +175,7 @@ impl Directory {
         // Without its key it is no upload any more, even if the rest cannot be removed now.
         let mut done = remove(&dir.join("key"));
         for _ in 0..10 {
-            done = match fs::remove_dir_all(&dir) {
+            done = match effect::remove_dir_all(&dir) {
                 Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
                 done => done,
             };
@@ -235,7 +235,7 @@ fn record(number: u32, text: &str) -> Option<Record> {
 }
 
 fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
+    match effect::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
         _ => Ok(()),
     }
@@ -261,26 +261,26 @@ fn assemble(dir: &Path, records: &[Record], size: u64) -> io::Result<PathBuf> {
         if last.file != first.file {
             append(&dir.join(&last.file), last, &data, at)?;
         }
-        File::options().write(true).open(&data)?.set_len(size)?;
+        effect::set_len(&effect::open(File::options().write(true), &data)?, size)?;
         return Ok(data);
     }
     let whole = dir.join(format!("whole-{}", unique()));
-    File::create_new(&whole)?;
+    effect::open(File::options().write(true).create_new(true), &whole)?;
     let mut at = 0;
     for record in records {
         append(&dir.join(&record.file), record, &whole, at)?;
         at += record.part.size;
     }
-    sync_folder(dir)?;
+    effect::sync_folder(dir)?;
     Ok(whole)
 }
 
 fn append(from: &Path, record: &Record, to: &Path, at: u64) -> io::Result<()> {
     let mut from = File::open(from)?;
     from.seek(SeekFrom::Start(record.offset))?;
-    let mut to = File::options().write(true).open(to)?;
+    let mut to = effect::open(File::options().write(true), to)?;
     to.seek(SeekFrom::Start(at))?;
-    io::copy(&mut io::Read::take(from, record.part.size), &mut to).map(drop)
+    effect::copy(&mut io::Read::take(from, record.part.size), &mut to).map(drop)
 }
 
 fn forget_others(dir: &Path, wanted: &[Record]) -> io::Result<()> {

@@ -29,6 +29,7 @@ use super::Read;
 use super::attempt::{Attempt, Probed};
 use super::options::S3Options;
 use super::retry::Pace;
+use crate::crash::around;
 use crate::error::{Error, Result};
 use crate::flow::address::Address;
 use crate::flow::key::Key;
@@ -100,6 +101,7 @@ impl S3 {
     }
 
     /// Sends a request without a body until it is answered for good.
+    #[track_caller]
     fn call<T, E, F>(&self, limit: Duration, request: impl Fn() -> F) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
@@ -118,6 +120,7 @@ impl S3 {
 }
 
 /// Tries again while the failure may pass and patience lasts.
+#[track_caller]
 fn persist<T, F>(pace: &Pace, attempt: impl Fn() -> F) -> Result<T, Failure>
 where
     F: Future<Output = Result<T, Failure>>,
@@ -125,7 +128,7 @@ where
     let runtime = runtime::shared().map_err(|e| Failure::new(Class::Other, e.message))?;
     let mut tries = 1;
     loop {
-        match runtime.block_on(attempt()) {
+        match around(|| runtime.block_on(attempt())) {
             Ok(value) => {
                 pace.success();
                 return Ok(value);

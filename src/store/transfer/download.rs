@@ -1,7 +1,7 @@
 //! Fetches an object into a scratch file: pinned, resumed when the connection is cut, and proven before it counts.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::super::{Head, Read};
 use super::Progress;
 use crate::disk::aside::{Aside, fill};
-use crate::disk::{failed, scratch};
+use crate::disk::{effect, failed, scratch};
 use crate::error::{Error, Kind, Result};
 use crate::flow::hash::{Digest, Hasher};
 use crate::flow::key::Key;
@@ -115,7 +115,7 @@ impl Fetch<'_> {
             let mut buffer = self.aside.buffer();
             let (filled, end) = fill(bytes, &mut buffer);
             buffer.truncate(filled);
-            self.file.write_all(&buffer).map_err(|e| failed("write", self.into, e))?;
+            effect::write_all(&self.file, &buffer).map_err(|e| failed("write", self.into, e))?;
             self.aside.give(buffer);
             self.count += filled as u64;
             self.progress.advance(filled as u64);

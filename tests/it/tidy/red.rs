@@ -1,6 +1,6 @@
 //! Every rule of `rules.rs` goes red on a sample that breaks it, and stays green beside it.
 
-use super::rules;
+use super::{effects, rules};
 
 fn red(faults: Vec<String>, part: &str) {
     assert_eq!(faults.len(), 1, "{faults:?}");
@@ -51,6 +51,23 @@ fn a_second_opener_of_production_is_red() {
     green(rules::one_opener(rules::WRITERS[1], opens));
     green(rules::one_opener("src/lib.rs", &format!("//! {opens}")));
     green(rules::one_opener("tests/it/lab.rs", opens));
+}
+
+#[test]
+fn an_effect_without_its_moments_is_red() {
+    red(effects::effects("src/disk/cache.rs", "fs::rename(a, b)?;"), "fs::rename(…) belongs in src/disk/effect.rs");
+    red(effects::effects("src/disk/a.rs", "File::options()\n    .write(true)\n    .open(p)?;"), ".write(true).open(");
+    red(effects::effects("src/git/act.rs", "Command::new(git).spawn()?;"), ".spawn() belongs in src/process/mod.rs");
+    red(effects::effects("src/store/s3/read.rs", "runtime.block_on(attempt())"), "belongs in src/store/s3/mod.rs");
+    red(effects::effects("src/process/mod.rs", "around(|| command.status())"), "without a moment");
+    red(
+        effects::each_between("\n#[track_caller]\npub fn rename(a: A) {\n    fs::rename(a)\n}\n"),
+        "rename is an effect",
+    );
+    red(effects::each_between("\npub fn rename(a: A) {\n    around(|| fs::rename(a))\n}\n"), "do not tell");
+    green(effects::effects("src/disk/cache.rs", "effect::rename(a, b)?; // fs::rename(a, b)"));
+    green(effects::effects("src/disk/a.rs", "fs::read(a)?;\n#[cfg(test)]\nmod tests { fs::write(a, b) }"));
+    green(effects::effects("src/disk/effect.rs", "around(|| fs::rename(a, b))"));
 }
 
 #[test]
