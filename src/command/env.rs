@@ -201,10 +201,21 @@ impl<'a> Env<'a> {
         Lock::take(&self.data, &format!("git data {what}"), &self.stamp(), Duration::from_secs(30))
     }
 
+    /// Where scratch files of this repository lie: nobody sees there what a killed program left.
+    #[must_use]
+    pub fn tmp(&self) -> PathBuf {
+        self.data.join("tmp")
+    }
+
+    /// Replaces a text file of the work tree, whole or not at all.
+    pub fn write(&self, path: &str, text: &str) -> Result<()> {
+        atomic::write_by(&self.tmp(), &self.root.join(path), text.as_bytes())
+    }
+
     /// Replaces the manifest of the work tree, whole or not at all.
     pub fn write_manifest(&self, manifest: &Manifest) -> Result<()> {
         no_fault(manifest, MANIFEST)?;
-        atomic::write(&self.root.join(MANIFEST), print::print(manifest).as_bytes())
+        self.write(MANIFEST, &print::print(manifest))
     }
 
     /// The staging bucket.

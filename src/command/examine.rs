@@ -115,6 +115,10 @@ fn settled(
     if let Some(entry) = proposed.filter(|e| e.sha256 == sha256 && as_it_is) {
         return Ok(Some((Outcome::AlreadyPrepared, Some(entry.version), again(entry)?)));
     }
+    if proposed.is_some_and(|e| e.sha256 == sha256) {
+        // An earlier run may have been cut short: what is left of it is done now.
+        return Ok(None);
+    }
     if proposed.is_none()
         && let Some(entry) = view.latest(name, dataset).filter(|e| e.sha256 == sha256)
     {

@@ -265,7 +265,7 @@ impl Look<'_> {
     fn repair(&self, production: &dyn Write, object: &Object) -> Result<bool> {
         let progress = self.env.around.progress.as_ref();
         let cached = self.env.cache()?.verify_and_get(&object.sha256).ok().flatten();
-        let temp = scratch::file(&self.env.data.join("tmp"), "repair")?;
+        let temp = scratch::file(&self.env.tmp(), "repair")?;
         let file = match (cached, object.size) {
             (Some(path), _) => path,
             (None, Some(size)) => {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::command::env::{Env, MANIFEST, SHARED, shared_pairs};
 use crate::command::workflows::{self, Buckets};
-use crate::disk::{atomic, file, lines};
+use crate::disk::{file, lines};
 use crate::error::{Error, Result};
 use crate::flow::address::Address;
 use crate::flow::manifest::print;
@@ -96,13 +96,12 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Initialised> {
     workflows::make_room(&env.root, &done.files)?;
     host.write_policies()?;
     for change in done.files.iter().filter(|c| !c.lines.is_empty()) {
-        let path = env.root.join(&change.path);
         if change.new {
             let text: String = change.lines.iter().map(|l| format!("{l}\n")).collect();
-            atomic::write(&path, text.as_bytes())?;
+            env.write(&change.path, &text)?;
         } else {
             let added: Vec<&str> = change.lines.iter().map(String::as_str).collect();
-            lines::ensure(&path, &added)?;
+            lines::ensure(&env.tmp(), &env.root.join(&change.path), &added)?;
         }
     }
     for address in [&settings.staging, &settings.production] {

@@ -6,7 +6,6 @@ mod tip;
 use serde::Serialize;
 
 use crate::command::env::{Env, MANIFEST, checked};
-use crate::disk::atomic;
 use crate::error::{Error, Result};
 use crate::flow::manifest::legacy;
 use crate::flow::manifest::merge::{self, Conflict, Renumbered, Side};
@@ -135,7 +134,7 @@ fn ignore_lines(env: &Env<'_>, git: &Git) -> Result<bool> {
     let (Some(ours), Some(theirs)) = (stage(2)?, stage(3)?) else { return Ok(false) };
     match union(&stage(1)?.unwrap_or_default(), &ours, &theirs) {
         Some(text) => {
-            atomic::write(&env.root.join(IGNORE), text.as_bytes())?;
+            env.write(IGNORE, &text)?;
             git.add(&[IGNORE]).map(|()| true)
         }
         None => Ok(false),

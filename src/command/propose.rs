@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::command::env::{Env, MANIFEST};
+use crate::disk::file;
 use crate::disk::lines;
-use crate::disk::{atomic, file};
 use crate::error::{Error, Result};
 use crate::flow::manifest::types::Manifest;
 use crate::flow::{compare, ignore, proposal};
 use crate::git::{self, Git, Pushed, Request, Review};
+
+const IGNORE: &str = ".gitignore";
 
 /// How far a proposal should go.
 #[derive(clap::Args, Debug, Default, Clone)]
@@ -184,7 +186,7 @@ pub fn plan(env: &Env<'_>, args: &Args, change: &Change<'_>) -> Result<Vec<Strin
     let mut written = vec![MANIFEST.to_owned()];
     written.extend(change.files.iter().map(|(path, _)| path.clone()));
     if !missing(env, change)?.is_empty() {
-        written.push(".gitignore".to_owned());
+        written.push(IGNORE.to_owned());
     }
     steps.push(format!("write and stage {}", written.join(", ")));
     if args.commits() {
@@ -229,16 +231,24 @@ fn write(env: &Env<'_>, change: &Change<'_>) -> Result<Vec<String>> {
     }
     for (path, text) in &change.files {
         file::create_parents(&env.root, &env.root.join(path))?;
-        atomic::write(&env.root.join(path), text.as_bytes())?;
+        env.write(path, text)?;
         paths.push(path.clone());
     }
     env.write_manifest(change.manifest)?;
     let missing = missing(env, change)?;
     let lines: Vec<&str> = missing.iter().map(String::as_str).collect();
-    if !lines.is_empty() && lines::ensure(&env.root.join(".gitignore"), &lines)? {
-        paths.push(".gitignore".to_owned());
+    let added = !lines.is_empty() && lines::ensure(&env.tmp(), &env.root.join(IGNORE), &lines)?;
+    if added || cut_short(env, change)? {
+        paths.push(IGNORE.to_owned());
     }
     Ok(paths)
+}
+
+/// Whether a run that was killed wrote our ignore lines and committed nothing. What a person changed there stays theirs.
+fn cut_short(env: &Env<'_>, change: &Change<'_>) -> Result<bool> {
+    let text = |bytes: Option<Vec<u8>>| String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
+    let ours: Vec<String> = change.ignore.iter().map(|path| ignore::line(path)).collect();
+    Ok(ignore::only_adds(&text(committed(env, IGNORE)?), &text(file::read(&env.root.join(IGNORE))?), &ours))
 }
 
 fn push(env: &Env<'_>, git: &Git, proposed: &mut Proposed) -> Result<()> {

@@ -243,9 +243,12 @@ fn one(env: &Env<'_>, view: &View, args: &Args, wanted: &Wanted<'_>) -> Result<O
             let want = fetch::Want { name, dataset, entry, effective, staged: args.staged, wait };
             let root = if *own { env.root.clone() } else { target.parent().unwrap_or(target).to_path_buf() };
             let bring = |bytes: &fetch::Bytes| {
-                place::place(&root, target, &bytes.path, entry.sha256, step == Step::PlaceAndKeepOld)
+                place::place(&env.tmp(), &root, target, &bytes.path, entry.sha256, step == Step::PlaceAndKeepOld)
             };
             let mut bytes = fetch::fetch(env, &want)?;
+            if step == Step::PlaceAndKeepOld {
+                unoffered(env, target)?;
+            }
             let placement = match bring(&bytes) {
                 // A damaged copy in the cache is put aside; the bucket has a good one.
                 Err(error) if error.kind == Kind::Integrity && bytes.whence == fetch::Whence::Cache => {
@@ -255,9 +258,6 @@ fn one(env: &Env<'_>, view: &View, args: &Args, wanted: &Wanted<'_>) -> Result<O
                 }
                 other => other?,
             };
-            if let Some(kept) = &placement.old {
-                unoffered(env, kept)?;
-            }
             one.kept = placement.old;
             one.from = Some(bytes.whence);
             one.outcome = Outcome::Pulled;
@@ -270,15 +270,15 @@ fn one(env: &Env<'_>, view: &View, args: &Args, wanted: &Wanted<'_>) -> Result<O
     Ok(one)
 }
 
-/// A file that was kept is the person's own: git must not offer to commit it.
-fn unoffered(env: &Env<'_>, kept: &std::path::Path) -> Result<()> {
-    let Some(path) = file::inside(&env.root, kept)? else { return Ok(()) };
-    if env.repo.is_ignored(&path)? {
+/// Old copies of a file are the person's own: git must not offer to commit them.
+fn unoffered(env: &Env<'_>, target: &std::path::Path) -> Result<()> {
+    let Some(path) = file::inside(&env.root, target)? else { return Ok(()) };
+    if env.repo.is_ignored(&format!("{path}.orig.1"))? {
         return Ok(());
     }
     let exclude = env.repo.common_dir().join("info/exclude");
     file::create_folder(&exclude.with_file_name(""))?;
-    lines::ensure(&exclude, &[&ignore::line(&path)]).map(drop)
+    lines::ensure(&env.tmp(), &exclude, &[&format!("{}.orig.*", ignore::line(&path))]).map(drop)
 }
 
 /// A state in which the bytes can still be had.

@@ -1,4 +1,4 @@
-//! Writes a file whole or not at all: temporary file beside it, sync, rename, sync of the directory.
+//! Writes a file whole or not at all: temporary file, sync, rename, sync of the directory.
 
 use std::fs;
 use std::io;
@@ -8,14 +8,19 @@ use super::{effect, failed, folder, scratch};
 use crate::error::{Error, Result};
 use crate::flow::hash::Digest;
 
-/// Replaces `path` by `bytes`, whatever it held.
+/// Replaces `path`, a file of our own, by `bytes`, whatever it held.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    replace(path, bytes, || Ok(()))
+    replace(folder(path), path, bytes, || Ok(()))
 }
 
-/// Replaces `path` by `bytes` if it still holds `was` (`None`: if it does not exist). The caller holds the lock.
-pub fn write_if(path: &Path, bytes: &[u8], was: Option<Digest>) -> Result<()> {
-    replace(path, bytes, || if digest(path)? == was { Ok(()) } else { Err(edited(path)) })
+/// Replaces `path`, a file that people see, by `bytes`. What a kill leaves behind is in `tmp`, not beside it.
+pub fn write_by(tmp: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
+    replace(tmp, path, bytes, || Ok(()))
+}
+
+/// Like [`write_by`], if it still holds `was` (`None`: if it does not exist). The caller holds the lock.
+pub fn write_if(tmp: &Path, path: &Path, bytes: &[u8], was: Option<Digest>) -> Result<()> {
+    replace(tmp, path, bytes, || if digest(path)? == was { Ok(()) } else { Err(edited(path)) })
 }
 
 /// The digest of a small file's content now, to be given to [`write_if`] later; `None` if it does not exist.
@@ -33,7 +38,7 @@ fn edited(path: &Path) -> Error {
 }
 
 /// `last` is asked when the new content is safe on disk, just before the rename.
-fn replace(path: &Path, bytes: &[u8], last: impl FnOnce() -> Result<()>) -> Result<()> {
+fn replace(tmp: &Path, path: &Path, bytes: &[u8], last: impl FnOnce() -> Result<()>) -> Result<()> {
     let mode = match fs::symlink_metadata(path) {
         Ok(meta) if meta.is_symlink() => {
             return Err(Error::user(format!("{} is a symbolic link: it is not written through", path.display())));
@@ -43,7 +48,7 @@ fn replace(path: &Path, bytes: &[u8], last: impl FnOnce() -> Result<()>) -> Resu
         Err(e) => return Err(failed("look at", path, e)),
     };
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temp = scratch::beside(folder(path), &name)?;
+    let temp = scratch::toward(tmp, path, &name)?;
     let write = |e| failed("write", path, e);
     effect::write_all(temp.as_file(), bytes).map_err(write)?;
     if let Some(mode) = mode {
@@ -51,7 +56,7 @@ fn replace(path: &Path, bytes: &[u8], last: impl FnOnce() -> Result<()>) -> Resu
     }
     effect::sync(temp.as_file()).map_err(write)?;
     last()?;
-    effect::persist(temp, path).map_err(write)?;
+    scratch::named(temp, path)?;
     effect::sync_folder(folder(path)).map_err(write)
 }
 
@@ -73,15 +78,15 @@ mod tests {
     fn what_someone_edited_is_not_overwritten() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("manifest.json");
-        write_if(&path, b"one", None).unwrap();
+        write_if(dir.path(), &path, b"one", None).unwrap();
         let was = digest(&path).unwrap();
         fs::write(&path, b"edited").unwrap();
-        let error = write_if(&path, b"two", was).unwrap_err();
+        let error = write_if(dir.path(), &path, b"two", was).unwrap_err();
         assert_eq!(error.kind, crate::error::Kind::Conflict);
-        assert!(write_if(&path, b"two", None).is_err());
+        assert!(write_if(dir.path(), &path, b"two", None).is_err());
         assert_eq!(fs::read(&path).unwrap(), b"edited");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-        write_if(&path, b"two", Some(Digest::of(b"edited"))).unwrap();
+        write_if(dir.path(), &path, b"two", Some(Digest::of(b"edited"))).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
     }
 

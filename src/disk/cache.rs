@@ -51,7 +51,7 @@ impl Cache {
         let dir = folder(&path);
         effect::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
         read_only(scratch.as_file()).map_err(write)?;
-        effect::persist(scratch, &path).map_err(write)?;
+        effect::persist(scratch, &path).map_err(|e| write(e.error))?;
         effect::sync_folder(dir).map_err(write)?;
         Ok(path)
     }
@@ -112,7 +112,7 @@ impl Cache {
         }
         read_only(temp.as_file()).map_err(write)?;
         effect::sync(temp.as_file()).map_err(write)?;
-        effect::persist(temp, &path).map_err(write)?;
+        effect::persist(temp, &path).map_err(|e| write(e.error))?;
         effect::sync_folder(dir).map_err(write)?;
         Ok(path)
     }

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use tempfile::{Builder, NamedTempFile};
+use tempfile::{Builder, NamedTempFile, PersistError};
 
 use crate::crash::around;
 
@@ -138,6 +138,6 @@ pub fn clone(
 
 /// Gives a temporary file its name, in place of what has that name.
 #[track_caller]
-pub fn persist(temp: NamedTempFile, path: &Path) -> io::Result<File> {
-    around(|| temp.persist(path)).map_err(|e| e.error)
+pub fn persist(temp: NamedTempFile, path: &Path) -> Result<File, PersistError> {
+    around(|| temp.persist(path))
 }

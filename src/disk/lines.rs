@@ -8,7 +8,8 @@ use crate::error::Result;
 use crate::flow::hash::Digest;
 
 /// Adds those of `lines` that the file does not have; says whether it changed. A missing file is made.
-pub fn ensure(path: &Path, lines: &[&str]) -> Result<bool> {
+/// Scratch is in `tmp`.
+pub fn ensure(tmp: &Path, path: &Path, lines: &[&str]) -> Result<bool> {
     let old = match std::fs::read(path) {
         Ok(bytes) => Some(bytes),
         Err(e) if e.kind() == io::ErrorKind::NotFound => None,
@@ -16,7 +17,7 @@ pub fn ensure(path: &Path, lines: &[&str]) -> Result<bool> {
     };
     match added(old.as_deref().unwrap_or_default(), lines) {
         None => Ok(false),
-        Some(new) => atomic::write_if(path, &new, old.map(|bytes| Digest::of(&bytes))).map(|()| true),
+        Some(new) => atomic::write_if(tmp, path, &new, old.map(|bytes| Digest::of(&bytes))).map(|()| true),
     }
 }
 
@@ -70,8 +71,8 @@ mod tests {
         assert!(text("/ab\n", &["/a"]).is_some());
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(".gitignore");
-        assert!(ensure(&path, &["/data/a"]).unwrap());
-        assert!(!ensure(&path, &["/data/a"]).unwrap());
+        assert!(ensure(dir.path(), &path, &["/data/a"]).unwrap());
+        assert!(!ensure(dir.path(), &path, &["/data/a"]).unwrap());
         assert_eq!(std::fs::read(&path).unwrap(), b"/data/a\n");
     }
 }

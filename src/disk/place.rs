@@ -30,13 +30,13 @@ pub struct Placement {
 }
 
 /// Puts `from`, which must have the digest, at `target` inside `root`. What lies there is replaced; with `keep_old`
-/// it is kept as `<name>.orig.<n>`. Whether it may be replaced is the caller's question.
-pub fn place(root: &Path, target: &Path, from: &Path, digest: Digest, keep_old: bool) -> Result<Placement> {
+/// it is kept as `<name>.orig.<n>`. Scratch is in `tmp`. Whether it may be replaced is the caller's question.
+pub fn place(tmp: &Path, root: &Path, target: &Path, from: &Path, digest: Digest, keep_old: bool) -> Result<Placement> {
     inside(root, target)?;
     let dir = folder(target);
     effect::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
     let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let (temp, how, found) = filled(from, dir, &name, None)?;
+    let (temp, how, found) = filled(from, scratch::near(tmp, dir)?, &name, None)?;
     if found != digest {
         return Err(Error::integrity(format!("{} has {found}, not {digest}", from.display())));
     }
@@ -56,7 +56,7 @@ fn finish(temp: NamedTempFile, target: &Path, keep_old: bool) -> Result<Option<P
     let write = |e| failed("write", target, e);
     effect::sync(temp.as_file()).map_err(write)?;
     let old = if keep_old { keep(target)? } else { None };
-    effect::persist(temp, target).map_err(write)?;
+    scratch::named(temp, target)?;
     effect::sync_folder(folder(target)).map_err(write)?;
     Ok(old)
 }
@@ -106,6 +106,8 @@ fn keep(target: &Path) -> Result<Option<PathBuf>> {
         let aside = PathBuf::from(aside);
         match effect::hard_link(target, &aside) {
             Ok(()) => return Ok(Some(aside)),
+            // A run that was killed gave it this name already.
+            Err(_) if same_file(target, &aside) => return Ok(Some(aside)),
             Err(_) if fs::symlink_metadata(&aside).is_ok() => {}
             // No links here.
             Err(_) => {
@@ -114,6 +116,21 @@ fn keep(target: &Path) -> Result<Option<PathBuf>> {
         }
     }
     Err(Error::user(format!("{} has 9,999 old copies beside it", target.display())))
+}
+
+/// Whether both are names of one file.
+fn same_file(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let id = |path: &Path| fs::symlink_metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
+        id(one).is_some() && id(one) == id(other)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (one, other);
+        false
+    }
 }
 
 /// A temporary file in `dir` with the content of `from`; says how it came and what its digest is.
@@ -169,6 +186,11 @@ pub(crate) fn pour(from: &mut dyn Read, to: &mut dyn Write) -> io::Result<Digest
 mod tests {
     use super::*;
 
+    /// Where nothing is: files are made beside their targets.
+    fn tmp(root: &Path) -> PathBuf {
+        root.with_file_name("tmp")
+    }
+
     fn lab() -> (tempfile::TempDir, PathBuf, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("repo");
@@ -183,14 +205,14 @@ mod tests {
         let (_dir, root, from) = lab();
         let target = root.join("data/a.csv");
         let digest = Digest::of(b"new");
-        assert_eq!(place(&root, &target, &from, digest, true).unwrap().old, None);
+        assert_eq!(place(&tmp(&root), &root, &target, &from, digest, true).unwrap().old, None);
         fs::write(&target, b"mine").unwrap();
-        let first = place(&root, &target, &from, digest, true).unwrap().old.unwrap();
+        let first = place(&tmp(&root), &root, &target, &from, digest, true).unwrap().old.unwrap();
         assert!(first.ends_with("data/a.csv.orig.1"));
         assert_eq!(fs::read(&first).unwrap(), b"mine");
-        let second = place(&root, &target, &from, digest, true).unwrap().old.unwrap();
+        let second = place(&tmp(&root), &root, &target, &from, digest, true).unwrap().old.unwrap();
         assert!(second.ends_with("data/a.csv.orig.2"));
-        assert_eq!(place(&root, &target, &from, digest, false).unwrap().old, None);
+        assert_eq!(place(&tmp(&root), &root, &target, &from, digest, false).unwrap().old, None);
         assert_eq!(fs::read(&target).unwrap(), b"new");
         assert_eq!(fs::read_dir(root.join("data")).unwrap().count(), 3);
         let temp = scratch::file(&root.join("tmp"), "a").unwrap();
@@ -204,7 +226,7 @@ mod tests {
         let (_dir, root, from) = lab();
         let target = root.join("a.csv");
         fs::write(&target, b"mine").unwrap();
-        let error = place(&root, &target, &from, Digest::of(b"other"), true).unwrap_err();
+        let error = place(&tmp(&root), &root, &target, &from, Digest::of(b"other"), true).unwrap_err();
         assert_eq!(error.kind, crate::error::Kind::Integrity);
         assert_eq!(fs::read(&target).unwrap(), b"mine");
         assert_eq!(fs::read_dir(&root).unwrap().count(), 1);
@@ -226,10 +248,10 @@ mod tests {
             root.join("git~1/config"),
         ];
         for target in outside {
-            assert!(place(&root, &target, &from, digest, false).is_err(), "{}", target.display());
+            assert!(place(&tmp(&root), &root, &target, &from, digest, false).is_err(), "{}", target.display());
         }
         assert_eq!(fs::read_dir(&root).unwrap().count(), 0);
-        place(&root, &root.join(".gitdata-x/git/a"), &from, digest, false).unwrap();
+        place(&tmp(&root), &root, &root.join(".gitdata-x/git/a"), &from, digest, false).unwrap();
     }
 
     #[cfg(unix)]
@@ -241,9 +263,9 @@ mod tests {
         std::os::unix::fs::symlink(&elsewhere, root.join("data")).unwrap();
         std::os::unix::fs::symlink(&from, root.join("file")).unwrap();
         let digest = Digest::of(b"new");
-        let error = place(&root, &root.join("data/a.csv"), &from, digest, false).unwrap_err();
+        let error = place(&tmp(&root), &root, &root.join("data/a.csv"), &from, digest, false).unwrap_err();
         assert!(error.message.contains("symbolic link"), "{}", error.message);
-        assert!(place(&root, &root.join("file"), &from, digest, true).is_err());
+        assert!(place(&tmp(&root), &root, &root.join("file"), &from, digest, true).is_err());
         assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
     }
 }

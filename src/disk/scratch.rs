@@ -1,17 +1,23 @@
 //! Temporary files on the file system where they will be needed, and whether it has room for them.
 
 use std::fs::File;
+use std::io::Seek as _;
 use std::path::Path;
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use super::{effect, failed};
+use super::{effect, failed, folder};
 use crate::error::{Error, Result};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A temporary file in `dir`, which is made if need be; it is removed when dropped. `name` helps a person who finds one.
 pub fn file(dir: &Path, name: &str) -> Result<NamedTempFile> {
     effect::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
-    beside(dir, name)
+    let file = beside(dir, name)?;
+    forget_old(dir, &file);
+    Ok(file)
 }
 
 /// A temporary file in a directory that exists, with the mode that a plain new file gets.
@@ -22,6 +28,66 @@ pub(crate) fn beside(dir: &Path, name: &str) -> Result<NamedTempFile> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     effect::temp(&builder, dir).map_err(|e| failed("write a temporary file in", dir, e))
+}
+
+/// A temporary file that will become `target`: in `tmp` if that is on the same file system, else beside it.
+pub(crate) fn toward(tmp: &Path, target: &Path, name: &str) -> Result<NamedTempFile> {
+    let dir = near(tmp, folder(target))?;
+    let file = beside(dir, name)?;
+    if dir != folder(target) {
+        forget_old(dir, &file);
+    }
+    Ok(file)
+}
+
+/// The folder for scratch files that will be renamed into `dir`, which exists.
+pub(crate) fn near<'a>(tmp: &'a Path, dir: &'a Path) -> Result<&'a Path> {
+    if tmp == dir {
+        return Ok(dir);
+    }
+    effect::create_dir_all(tmp).map_err(|e| failed("make", tmp, e))?;
+    Ok(if same_device(tmp, dir) { tmp } else { dir })
+}
+
+#[cfg(unix)]
+fn same_device(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let device = |path: &Path| std::fs::metadata(path).ok().map(|meta| meta.dev());
+    device(one).is_some_and(|device_of_one| device(other) == Some(device_of_one))
+}
+
+/// Renaming across drives fails and is made good by [`named`].
+#[cfg(not(unix))]
+fn same_device(_: &Path, _: &Path) -> bool {
+    true
+}
+
+/// Gives a synced temporary file its name, in place of what has it. A mount may still lie between: then by a copy.
+pub(crate) fn named(temp: NamedTempFile, path: &Path) -> Result<()> {
+    let write = |e| failed("write", path, e);
+    let mut failure = match effect::persist(temp, path) {
+        Ok(_) => return Ok(()),
+        Err(failure) if failure.error.kind() == std::io::ErrorKind::CrossesDevices => failure,
+        Err(failure) => return Err(write(failure.error)),
+    };
+    let mut near = beside(folder(path), &path.file_name().unwrap_or_default().to_string_lossy())?;
+    let mode = failure.file.as_file().metadata().map_err(write)?.permissions();
+    failure.file.rewind().and_then(|()| effect::copy(&mut failure.file, near.as_file_mut())).map_err(write)?;
+    effect::set_permissions(near.as_file(), mode).and_then(|()| effect::sync(near.as_file())).map_err(write)?;
+    effect::persist(near, path).map(drop).map_err(|e| write(e.error))
+}
+
+/// Scratch that nobody wrote to for a day was left by a program that was killed; it is a copy of what is elsewhere.
+fn forget_old(dir: &Path, young: &NamedTempFile) {
+    let modified = |path: &Path| std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    let (Some(now), Ok(entries)) = (modified(young.path()), std::fs::read_dir(dir)) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let ours = path.extension().is_some_and(|extension| extension == "tmp");
+        let age = modified(&path).and_then(|then| now.duration_since(then).ok());
+        if ours && age.is_some_and(|age| age > DAY) {
+            let _ = effect::remove_file(&path);
+        }
+    }
 }
 
 /// Empties a scratch file, or makes it, and opens it for writing.
@@ -91,6 +157,19 @@ mod tests {
         assert!(path.starts_with(&tmp) && path.exists());
         drop(scratch);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_a_killed_program_left_is_forgotten_after_a_day() {
+        let dir = tempfile::tempdir().unwrap();
+        let old = dir.path().join(".a.csv.x.tmp");
+        let other = dir.path().join("kept");
+        for path in [&old, &other] {
+            let file = File::create(path).unwrap();
+            file.set_modified(std::time::SystemTime::now() - DAY - Duration::from_secs(60)).unwrap();
+        }
+        let fresh = file(dir.path(), "b.csv").unwrap();
+        assert!(!old.exists() && other.exists() && fresh.path().exists());
     }
 
     #[cfg(unix)]

@@ -17,9 +17,27 @@ pub fn line(path: &str) -> String {
     line + &"\\ ".repeat(spaces)
 }
 
+/// Whether `new` is `old` with some of our own lines added, and nothing else: then it may be committed unasked.
+#[must_use]
+pub fn only_adds(old: &str, new: &str, ours: &[String]) -> bool {
+    let without =
+        |text: &str| -> Vec<String> { text.lines().map(str::to_owned).filter(|l| !ours.contains(l)).collect() };
+    old != new && without(old) == without(new) && new.lines().count() > old.lines().count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_our_own_lines_go_along_unasked() {
+        let ours = ["/a.csv".to_owned(), "/b\\ ".to_owned()];
+        assert!(only_adds("x\n", "x\n/a.csv\n/b\\ \n", &ours));
+        assert!(only_adds("", "/a.csv\n", &ours));
+        assert!(!only_adds("x\n", "x\n", &ours));
+        assert!(!only_adds("x\n", "x\n/a.csv\nmine\n", &ours));
+        assert!(!only_adds("x\n/a.csv\n", "x\n", &ours));
+    }
 
     #[test]
     fn only_the_path_itself_is_meant() {

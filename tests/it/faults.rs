@@ -55,7 +55,7 @@ fn a_full_disk_leaves_everything_as_it_was() {
     let from = tempfile::NamedTempFile::new().unwrap();
     fs::write(from.path(), bytes(5 << 20, 2)).unwrap();
     let digest = Digest::of(&bytes(5 << 20, 2));
-    assert!(place::place(root, &file, from.path(), digest, true).is_err());
+    assert!(place::place(root, root, &file, from.path(), digest, true).is_err());
     assert_eq!(fs::read(&file).unwrap(), b"old");
     assert_eq!(fs::read_dir(root).unwrap().count(), 1);
 

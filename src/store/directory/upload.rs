@@ -73,7 +73,7 @@ impl Directory {
         drop(to);
         let temp = self.temp()?;
         effect::write_all(temp.as_file(), format!("{size} {sha256} {offset} {file}").as_bytes()).map_err(failed)?;
-        effect::persist(temp, &record).map_err(failed)?;
+        effect::persist(temp, &record).map_err(|e| failed(e.error))?;
         self.remember(&mark(upload, number, &sha256), true);
         Ok(Part { number, size, etag: sha256.hex(), sha256: Some(sha256) })
     }
