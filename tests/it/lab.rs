@@ -12,6 +12,7 @@ mod bucket;
 mod ministack;
 mod programs;
 mod ran;
+mod saved;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -26,6 +27,8 @@ pub use self::bucket::{Which, Which::Production, Which::Staging};
 #[cfg(feature = "s3")]
 pub use self::ministack::is_there as ministack_is_there;
 pub use self::ran::Ran;
+#[cfg(unix)]
+pub use self::saved::Saved;
 
 /// Where the buckets of a laboratory are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +68,7 @@ pub const ROBOT: &str = "robot";
 const GITCONFIG: &str = "\
 [init]
 \tdefaultBranch = main
+\ttemplateDir =
 [advice]
 \tdetachedHead = false
 [protocol \"file\"]
@@ -371,19 +375,6 @@ impl Lab {
     /// Unfinished uploads of a bucket.
     pub fn uploads(&self, which: Which) -> usize {
         self.buckets.uploads(which)
-    }
-
-    /// Everything that a dry run must not change: the tree, the refs, both buckets, a person's own records.
-    pub fn everything(&self, person: &str) -> String {
-        let git = |command: &str| self.run(person, command).ok().stdout;
-        let mut all = git("git status --porcelain --ignored --untracked-files=all");
-        all += &git("git for-each-ref");
-        all += &git("git diff HEAD");
-        all += &self.run("origin.git", "git for-each-ref").ok().stdout;
-        for which in [Staging, Production] {
-            all += &format!("{which:?}: {:?}, {} uploads\n", self.keys(which), self.uploads(which));
-        }
-        all
     }
 
     /// The in-process server, if it holds the buckets.

@@ -10,6 +10,8 @@
 )]
 
 mod conformance;
+#[cfg(all(unix, debug_assertions))]
+mod crash;
 mod directory;
 mod docs;
 mod faults;

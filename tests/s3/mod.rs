@@ -51,6 +51,7 @@ pub use self::{
     op::Request,
     rights::{Credentials, Rights},
     server::{Backdoor, Server, Stored, UploadSeen},
+    state::Held,
 };
 
 /// The region of every server here.

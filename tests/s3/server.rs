@@ -7,7 +7,7 @@ use super::front::{self, Front};
 use super::log::{Entry, Log};
 use super::mode::Mode;
 use super::rights::{Access, Auth, Credentials, Rights};
-use super::state::{Bucket, Key, Object, Shared, Version};
+use super::state::{Bucket, Held, Key, Object, Shared, Version};
 use super::sum;
 use bytes::Bytes;
 use hyper::server::conn::http1;
@@ -60,6 +60,16 @@ pub struct UploadSeen {
 }
 
 impl Server {
+    /// All objects and uploads as they are now.
+    pub fn held(&self) -> Held {
+        self.front.shared.state().held()
+    }
+
+    /// Makes the objects and uploads what they were then.
+    pub fn hold(&self, held: &Held) {
+        self.front.shared.state().hold(held);
+    }
+
     /// Starts an empty server on a free port of 127.0.0.1.
     pub fn start(mode: Mode) -> Server {
         let shared = Arc::new(Shared::new(mode));

@@ -122,6 +122,26 @@ impl Shared {
     }
 }
 
+/// All objects and uploads at one moment.
+#[derive(Clone)]
+pub struct Held {
+    buckets: BTreeMap<String, Bucket>,
+    uploads: BTreeMap<String, Upload>,
+    done: BTreeMap<String, Done>,
+}
+
+impl State {
+    pub fn held(&self) -> Held {
+        Held { buckets: self.buckets.clone(), uploads: self.uploads.clone(), done: self.done.clone() }
+    }
+
+    /// Makes the objects and uploads what they were then. Names that were used stay used.
+    pub fn hold(&mut self, held: &Held) {
+        let Held { buckets, uploads, done } = held.clone();
+        (self.buckets, self.uploads, self.done) = (buckets, uploads, done);
+    }
+}
+
 impl Key {
     pub fn rights(&self, bucket: &str) -> Rights {
         self.rights.get(bucket).or_else(|| self.rights.get("*")).copied().unwrap_or_default()

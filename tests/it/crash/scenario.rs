@@ -1,0 +1,160 @@
+//! What is interrupted: who runs which command in which world.
+
+use std::time::{Duration, SystemTime};
+
+use crate::lab::{Backend, Lab, ROBOT, Staging};
+
+/// A world, and a command in it.
+pub(super) struct Scenario {
+    pub(super) name: &'static str,
+    pub(super) before: fn() -> Lab,
+    pub(super) person: &'static str,
+    pub(super) command: &'static str,
+    /// How often it is run until nothing is left to do.
+    pub(super) runs: usize,
+}
+
+/// Each function is a scenario, and each scenario is a test of the same name.
+macro_rules! scenarios {
+    ($($name:ident: $person:expr, $command:literal $(* $runs:literal)?, $before:expr;)+) => {
+        $(pub(super) fn $name() -> Scenario {
+            Scenario { name: stringify!($name), before: $before, person: $person, command: $command, runs: [$($runs,)? 1][0] }
+        })+
+
+        /// All of them, for schedules that pick.
+        pub(super) const ALL: &[fn() -> Scenario] = &[$($name),+];
+
+        mod at_every_moment {
+            $(#[test] fn $name() { super::super::every_moment(&super::$name()); })+
+        }
+    };
+}
+
+scenarios! {
+    prepare_a_first_version: "anna", "git-data prepare a.csv a.csv --pr", || {
+        let lab = furnished(Backend::Directory);
+        lab.write("anna/a.csv", "new\n");
+        lab
+    };
+    prepare_a_further_version_on_this_branch: "anna", "git-data prepare a.csv a.csv --commit --push", || {
+        let lab = released(Backend::Directory);
+        lab.run("anna", "git switch --quiet --create work").ok();
+        lab.write("anna/a.csv", "changed\n");
+        lab
+    };
+    prepare_all_that_changed: "anna", "git-data prepare --all --pr", || {
+        let lab = released(Backend::Directory);
+        lab.write("anna/a.csv", "changed\n");
+        lab.write("anna/b.csv", "changed too\n");
+        lab
+    };
+    prepare_to_a_bucket: "anna", "git-data prepare a.csv a.csv --pr", || {
+        let lab = furnished(Backend::S3);
+        lab.write("anna/a.csv", "new\n");
+        lab
+    };
+    roll_back: "anna", "git-data rollback a.csv --to-version v1 -m back --pr", || {
+        let lab = released(Backend::Directory);
+        lab.release("anna", "a.csv", "second\n");
+        lab
+    };
+    publish_a_first_version: ROBOT, "git-data-publish run", || merged(Backend::Directory);
+    publish_many_kinds: ROBOT, "git-data-publish run", || {
+        let lab = released(Backend::Directory);
+        lab.release("anna", "a.csv", "second\n");
+        propose(&lab, "git-data rollback a.csv --to-version v1 -m back --pr");
+        propose(&lab, "git-data rename b.csv c.csv --pr");
+        lab.write("anna/d.csv", "new\n");
+        propose(&lab, "git-data prepare d.csv d.csv --pr");
+        lab
+    };
+    publish_from_bucket_to_bucket: ROBOT, "git-data-publish run", || merged(Backend::S3);
+    finalize_what_was_copied: ROBOT, "git-data-publish finalize", || {
+        let lab = merged(Backend::Directory);
+        lab.run(ROBOT, "git-data-publish copy").ok();
+        lab
+    };
+    sweep_sees_what_was_retired: ROBOT, "git-data-publish sweep --grace 0s" * 3, || retired(false);
+    sweep_marks_deletes_and_records: ROBOT, "git-data-publish sweep --grace 0s" * 3, || retired(true);
+    clean_staging: ROBOT, "git-data-publish janitor", || {
+        let lab = released(Backend::Directory);
+        lab.write("anna/a.csv", "open\n");
+        lab.run("anna", "git-data prepare a.csv a.csv --pr").ok();
+        lab.update("anna");
+        lab.write("anna/e.csv", "given up\n");
+        lab.run("anna", "git-data prepare e.csv e.csv --pr").ok();
+        lab.run("origin.git", "git branch --quiet -D data/e.csv-v1").ok();
+        age(&lab);
+        lab
+    };
+    pull_into_a_fresh_clone: "bert", "git-data pull", || released(Backend::Directory);
+    pull_a_newer_version: "bert", "git-data pull", || {
+        let lab = released(Backend::Directory);
+        lab.run("bert", "git-data pull").ok();
+        lab.release("anna", "a.csv", "second\n");
+        lab.update("bert");
+        lab
+    };
+    pull_over_a_changed_file: "bert", "git-data pull a.csv --force", || {
+        let lab = released(Backend::Directory);
+        lab.write("bert/a.csv", "mine\n");
+        lab
+    };
+    pull_from_a_bucket: "bert", "git-data pull", || released(Backend::S3);
+}
+
+/// Two datasets with one published version each, on directories.
+pub(super) fn released_lab() -> Lab {
+    released(Backend::Directory)
+}
+
+fn furnished(backend: Backend) -> Lab {
+    let lab = Lab::new(backend);
+    lab.furnish();
+    lab
+}
+
+/// Two datasets with one published version each, known to everybody.
+fn released(backend: Backend) -> Lab {
+    let lab = furnished(backend);
+    lab.release("anna", "a.csv", "first of a\n");
+    lab.release("anna", "b.csv", "first of b\n");
+    lab.update("bert");
+    lab.update(ROBOT);
+    lab
+}
+
+/// One merged version that waits for the publisher.
+fn merged(backend: Backend) -> Lab {
+    let lab = furnished(backend);
+    lab.write("anna/a.csv", "new\n");
+    propose(&lab, "git-data prepare a.csv a.csv --pr");
+    lab
+}
+
+/// A proposal of anna's, merged.
+fn propose(lab: &Lab, command: &str) {
+    lab.update("anna");
+    let said = lab.run("anna", &format!("{command} --json")).json();
+    lab.merge(said["proposal"]["branch"].as_str().expect("it is on a branch"));
+    lab.update("anna");
+}
+
+/// `a.csv` v1 is retired; with `seen` its grace has begun and is over.
+fn retired(seen: bool) -> Lab {
+    let lab = released(Backend::Directory);
+    lab.release("anna", "a.csv", "second\n");
+    propose(&lab, "git-data prune a.csv --keep 1 --pr");
+    if seen {
+        lab.run(ROBOT, "git-data-publish sweep --grace 0s").ok();
+    }
+    lab
+}
+
+/// Makes everything in staging look forty days old to the store.
+fn age(lab: &Lab) {
+    for key in lab.keys(Staging) {
+        let file = std::fs::File::options().write(true).open(lab.path(&format!("buckets/staging/{key}"))).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(40 * 86_400)).unwrap();
+    }
+}
