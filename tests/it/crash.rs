@@ -35,11 +35,11 @@ fn every_moment(scenario: &Scenario) {
         World::look(&lab).same(&clean, &at);
     }
     assert!(killed * 10 >= moments.len() * 9, "{}: hardly a moment came again", scenario.name);
-    println!(
-        "figure: crash points scenario={} points={} killed={killed} lost=0 wrong=0 stuck=0",
+    crate::figure::figure(&format!(
+        "crash points scenario={} points={} killed={killed} lost=0 wrong=0 stuck=0",
         scenario.name,
         moments.len()
-    );
+    ));
 }
 
 /// The same command again does what is left: once, or until it has nothing to do where one run is one step.

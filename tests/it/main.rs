@@ -9,12 +9,15 @@
     reason = "these are tests: they touch the world, and one that unwraps nothing has failed"
 )]
 
+#[cfg(all(unix, debug_assertions))]
+mod chaos;
 mod conformance;
 #[cfg(all(unix, debug_assertions))]
 mod crash;
 mod directory;
 mod docs;
 mod faults;
+mod figure;
 mod formats;
 mod fresh;
 mod git_room;

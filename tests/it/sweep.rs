@@ -1,7 +1,5 @@
 //! Stories of deletion: sweep, janitor and fsck with the real programs.
 
-use std::time::{Duration, SystemTime};
-
 use crate::lab::{Backend, Lab, Production, ROBOT, Ran, Staging};
 
 const NOW: &str = "git-data-publish sweep --grace 0s";
@@ -43,14 +41,6 @@ fn state(lab: &Lab, version: &str) -> String {
     let versions = manifest["datasets"]["a.csv"]["versions"].as_array().unwrap();
     let entry = versions.iter().find(|entry| entry["version"] == version).unwrap();
     entry["state"].as_str().unwrap().to_owned()
-}
-
-/// Makes everything in staging look that old to the store.
-fn age(lab: &Lab, days: u64) {
-    for key in lab.keys(Staging) {
-        let file = std::fs::File::options().write(true).open(lab.path(&format!("buckets/staging/{key}"))).unwrap();
-        file.set_modified(SystemTime::now() - Duration::from_secs(days * 86_400)).unwrap();
-    }
 }
 
 #[test]
@@ -138,7 +128,7 @@ fn a_repository_does_not_choose_the_buckets_of_a_workflow() {
     let lab = lab(2);
     prune(&lab, 1);
     sweep(&lab);
-    age(&lab, 60);
+    lab.age_staging(60);
     lab.set(ROBOT, "CI", "true");
     lab.set(ROBOT, "GIT_DATA_STAGING", "file:../buckets/other");
     for verb in [NOW, "git-data-publish janitor", "git-data-publish fsck"] {
@@ -159,7 +149,7 @@ fn a_dry_run_says_why_and_changes_nothing() {
     let plan = lab.run(ROBOT, "git-data-publish sweep --dry-run --json").ok().json();
     assert_eq!(plan["kept"][0]["pins"][0]["ref"], "refs/heads/main");
     assert_eq!(plan["kept"][0]["pins"][0]["why"], "grace");
-    age(&lab, 60);
+    lab.age_staging(60);
     lab.run(ROBOT, "git-data-publish janitor --dry-run").ok().says("would be deleted");
     assert_eq!(lab.everything("anna"), before);
 }
@@ -169,7 +159,7 @@ fn what_cannot_be_read_stops_every_deletion() {
     let lab = lab(2);
     prune(&lab, 1);
     sweep(&lab);
-    age(&lab, 60);
+    lab.age_staging(60);
     let before = (lab.keys(Production), lab.keys(Staging));
     let refused = |why: &str| {
         for verb in [NOW, "git-data-publish janitor"] {
@@ -313,13 +303,13 @@ fn staging_under_an_open_pull_request_is_never_swept() {
     lab.write("anna/a.csv", "proposed\n");
     lab.run("anna", "git data prepare a.csv a.csv --pr").ok();
     lab.plant(Staging, "notes.txt", b"whose is this?");
-    age(&lab, 400);
+    lab.age_staging(400);
     assert_eq!(lab.keys(Staging).len(), 3);
     let swept = lab.run(ROBOT, "git-data-publish janitor").ok().says("notes.txt is not ours and stays");
     assert_eq!(lab.keys(Staging).len(), 2, "{swept}");
     let branch = lab.run("anna", "git branch --show-current").ok().stdout;
     lab.merge(branch.trim());
-    age(&lab, 400);
+    lab.age_staging(400);
     lab.run(ROBOT, "git-data-publish janitor").ok();
     lab.publish();
     lab.update("bert");
@@ -343,7 +333,7 @@ fn a_closed_pull_request_counts_thirty_days_more() {
     lab.run("origin.git", &format!("git update-ref -d refs/heads/{branch}")).ok();
     lab.set(ROBOT, "GITHUB_SERVER_URL", "https://github.com");
     lab.set(ROBOT, "GITHUB_REPOSITORY", "team/data");
-    age(&lab, 400);
+    lab.age_staging(400);
     let janitor = |gh: &str| {
         lab.program("gh", &format!("#!/bin/sh\necho \"$@\" >>gh.log\n{gh}\n"));
         lab.run(ROBOT, "git-data-publish janitor").ok();

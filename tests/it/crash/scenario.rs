@@ -1,8 +1,6 @@
 //! What is interrupted: who runs which command in which world.
 
-use std::time::{Duration, SystemTime};
-
-use crate::lab::{Backend, Lab, ROBOT, Staging};
+use crate::lab::{Backend, Lab, ROBOT};
 
 /// A world, and a command in it.
 pub(super) struct Scenario {
@@ -84,7 +82,7 @@ scenarios! {
         lab.write("anna/e.csv", "given up\n");
         lab.run("anna", "git-data prepare e.csv e.csv --pr").ok();
         lab.run("origin.git", "git branch --quiet -D data/e.csv-v1").ok();
-        age(&lab);
+        lab.age_staging(40);
         lab
     };
     pull_into_a_fresh_clone: "bert", "git-data pull", || released(Backend::Directory);
@@ -149,12 +147,4 @@ fn retired(seen: bool) -> Lab {
         lab.run(ROBOT, "git-data-publish sweep --grace 0s").ok();
     }
     lab
-}
-
-/// Makes everything in staging look forty days old to the store.
-fn age(lab: &Lab) {
-    for key in lab.keys(Staging) {
-        let file = std::fs::File::options().write(true).open(lab.path(&format!("buckets/staging/{key}"))).unwrap();
-        file.set_modified(SystemTime::now() - Duration::from_secs(40 * 86_400)).unwrap();
-    }
 }

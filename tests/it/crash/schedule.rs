@@ -54,7 +54,10 @@ fn pairs(scenario: &Scenario) -> usize {
 fn every_pair_of_moments() {
     for name in ["publish_a_first_version", "sweep_marks_deletes_and_records", "prepare_a_first_version"] {
         let scenario = scenario::ALL.iter().map(|make| make()).find(|s| s.name == name).unwrap();
-        println!("figure: crash pairs scenario={name} pairs={} lost=0 wrong=0 stuck=0", pairs(&scenario));
+        crate::figure::figure(&format!(
+            "crash pairs scenario={name} pairs={} lost=0 wrong=0 stuck=0",
+            pairs(&scenario)
+        ));
     }
 }
 
@@ -153,7 +156,9 @@ fn schedules(first: u64, count: u64) {
     for seed in first..first + count {
         kills += play(&lab, &saved, seed);
     }
-    println!("figure: crash schedules first={first} played={count} kills={kills} lost=0 wrong=0 stuck=0");
+    crate::figure::figure(&format!(
+        "crash schedules first={first} played={count} kills={kills} lost=0 wrong=0 stuck=0"
+    ));
 }
 
 #[test]

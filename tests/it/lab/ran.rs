@@ -13,7 +13,8 @@ pub struct Ran {
 }
 
 impl Ran {
-    pub(super) fn new(command: &str, out: &Output) -> Ran {
+    /// What came of a command that was started.
+    pub fn new(command: &str, out: &Output) -> Ran {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("programs print UTF-8");
         let code = out.status.code().unwrap_or(-1);
         let ran = Ran { command: command.to_owned(), code, stdout: text(&out.stdout), stderr: text(&out.stderr) };
