@@ -9,6 +9,7 @@
 mod guards;
 mod history;
 mod janitor;
+mod large;
 mod numbers;
 mod people;
 mod play;
@@ -159,21 +160,6 @@ fn a_version_is_given_up_while_it_is_published() {
         publishers: 1,
         sweepers: 1,
         left: Left { crashes: 1, lost: 1, months: 2, ..Left::default() },
-        ..Setup::default()
-    });
-}
-
-/// The largest play: docs/testing.md has the command.
-#[test]
-#[ignore = "run by hand: millions of states, which take minutes"]
-fn three_publishers_and_two_sweeps() {
-    holds(Setup {
-        name: "large",
-        published: vec!["one", "two"],
-        wishes: vec![Wish::Prune(1), Wish::Rollback(1), Wish::Restore(1), Wish::Again("one")],
-        publishers: 3,
-        sweepers: 2,
-        left: Left { crashes: 2, months: 1, ..Left::default() },
         ..Setup::default()
     });
 }
