@@ -66,6 +66,8 @@ pub(super) fn gather(env: &Env<'_>, at: &Where, production: &dyn Read, grace: Gr
     };
     let git = env.repo.git();
     git.fetch_counted(&at.remote)?;
+    // The clock after the names: what was retired meanwhile must not be dated before it, or its grace period is shorter.
+    let grace = Grace { now: env.now(), ..grace };
     let closed = address(env, at)?.and_then(|url| git.closed_pulls(&url)).unwrap_or_default();
     let past = |name: &str| {
         let closed = keep::pull_number(name).and_then(|number| closed.get(&number));

@@ -213,7 +213,7 @@ impl Sweep<'_> {
             let Gathered { tip, references, .. } = self.gather(done)?;
             let mut manifest = references.tip().clone();
             let gone = self.gone(&manifest)?;
-            done.purged = retention::record(&mut manifest, &gone, self.grace.now);
+            done.purged = retention::record(&mut manifest, &gone, references.grace().now);
             let each: Vec<String> = done.purged.iter().map(|at| format!("\npurged: {at}")).collect();
             let message = format!("data: record the deletion of {}\n{}", listed(&done.purged), each.concat());
             Ok((tip, (!done.purged.is_empty()).then_some(Change { manifest, message })))

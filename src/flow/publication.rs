@@ -150,6 +150,9 @@ pub fn apply(facts: &Facts, manifest: &mut Manifest) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+
     use super::*;
 
     fn entry(n: u64, bytes: &[u8]) -> Entry {
@@ -221,5 +224,71 @@ mod tests {
         let fact = Fact { commit: "c".to_owned(), published: "2026-11-21T10:00:00Z".to_owned() };
         let facts = Facts::from([(("a.csv".to_owned(), Version(1), Digest::of(b"2")), fact)]);
         assert_eq!(apply(&facts, &mut head), 0);
+    }
+
+    /// Two datasets with versions in any state, and facts about some of their entries and about others.
+    fn any_manifest_and_facts() -> impl Strategy<Value = (Manifest, Facts)> {
+        const STATES: [State; 6] =
+            [State::Pending, State::Published, State::Withdrawn, State::Retired, State::Purging, State::Purged];
+        let states = || vec(prop::sample::select(&STATES[..]), 0..6);
+        let about = (prop::sample::select(&["a.csv", "b.csv"][..]), 1..7_u64, any::<bool>());
+        (states(), states(), btree_map(about, 10..60_u8, 0..12)).prop_map(|(a, b, facts)| {
+            let mut manifest = Manifest::default();
+            for (name, states) in [("a.csv", a), ("b.csv", b)] {
+                let all = (1..).zip(states).map(|(n, state)| Entry { state, ..entry(n, &[n as u8]) });
+                let mut versions: Vec<Entry> = all.collect();
+                versions.reverse();
+                manifest.datasets.insert(name.to_owned(), Dataset { versions, ..Dataset::default() });
+            }
+            let facts = facts.into_iter().map(|((name, n, other), at)| {
+                let bytes = if other { vec![0, n as u8] } else { vec![n as u8] };
+                let fact = Fact { commit: format!("c{at}"), published: format!("2026-11-21T10:00:{at}Z") };
+                ((name.to_owned(), Version(n), Digest::of(&bytes)), fact)
+            });
+            (manifest, facts.collect())
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn facts_in_any_order_and_any_portions_come_to_the_same((start, facts) in any_manifest_and_facts(), cut in 0..13_usize) {
+            let mut at_once = start.clone();
+            let changed = apply(&facts, &mut at_once);
+            let list: Vec<_> = facts.clone().into_iter().collect();
+            let (one, two) = list.split_at(cut.min(list.len()));
+            for order in [[one, two], [two, one]] {
+                let mut by_portions = start.clone();
+                let count: usize = order.iter().map(|part| apply(&part.iter().cloned().collect(), &mut by_portions)).sum();
+                prop_assert_eq!(&by_portions, &at_once);
+                prop_assert_eq!(count, changed);
+            }
+            // Twice is once.
+            let mut again = at_once.clone();
+            prop_assert_eq!(apply(&facts, &mut again), 0);
+            prop_assert_eq!(again, at_once);
+        }
+
+        #[test]
+        fn recording_only_ever_turns_pending_into_published((start, more) in any_manifest_and_facts(), cut in 0..13_usize) {
+            let fewer: Facts = more.clone().into_iter().take(cut).collect();
+            let after = |facts: &Facts| {
+                let mut manifest = start.clone();
+                apply(facts, &mut manifest);
+                manifest
+            };
+            let (with_fewer, with_more) = (after(&fewer), after(&more));
+            for (name, before) in start.entries() {
+                let [small, large] = [&with_fewer, &with_more].map(|m| m.entry(name, before.version).unwrap());
+                let told = more.contains_key(&(name.to_owned(), before.version, before.sha256));
+                prop_assert_eq!(large.state == State::Published, before.state == State::Published || told && before.state == State::Pending);
+                // Whoever knows less publishes no other entry.
+                prop_assert!(small == large || small == before);
+                if large != before {
+                    let Entry { commit, published, .. } = large.clone();
+                    prop_assert_eq!(large, &Entry { state: State::Published, commit, published, ..before.clone() });
+                }
+            }
+            prop_assert_eq!(with_more.entries().count(), start.entries().count());
+        }
     }
 }

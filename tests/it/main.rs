@@ -23,6 +23,7 @@ mod fresh;
 mod git_room;
 mod journey;
 mod lab;
+mod model;
 mod pages;
 mod promises;
 #[cfg(feature = "s3")]
