@@ -97,6 +97,7 @@ impl Checker {
         };
         Err(Error::integrity(format!("{label} is signed by the key {key}, which was not allowed to at {time}"))
             .because(format!("{} ({})", first_line(&why), self.whence))
+            .hint("git fetch   brings what was merged since about who may sign")
             .hint(format!("git log -p -- {}   shows who could sign when", self.name)))
     }
 }
@@ -142,7 +143,9 @@ fn outside(env: &Env<'_>, name: &str) -> Option<PathBuf> {
 fn nobody(name: &str) -> Error {
     Error::user("signatures cannot be checked: nobody is named who may sign")
         .hint(format!("echo 'publisher@example.org namespaces=\"{NAMESPACE}\" ssh-ed25519 AAAA…' >>{name}"))
-        .hint(format!("git add {name} && git commit   and have it merged: what counts is the default branch"))
+        .hint(format!(
+            "git add {name} && git commit   and have it merged: what counts is the default branch, as last fetched"
+        ))
 }
 
 /// Nobody signed: what to say of it.

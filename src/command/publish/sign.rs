@@ -103,8 +103,12 @@ impl Signing {
         }
         // Its words may quote the place of the key; of the key itself they never hold anything.
         let words = ran.words();
-        let why = words.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it said nothing").to_owned();
-        Err(Error::user("ssh-keygen could not sign; nothing was published").because(why).hint(match self.key {
+        let why = match &self.key {
+            // They would name a file that nobody knows and that is gone.
+            SigningKey::Text(_) => format!("what {SIGNING_KEY} holds is not a private key that it can use"),
+            _ => words.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it said nothing").to_owned(),
+        };
+        Err(Error::user("ssh-keygen could not sign with the key of the publisher").because(why).hint(match self.key {
             SigningKey::Agent(_) => "ssh-add -L   lists the keys that the agent has".to_owned(),
             SigningKey::File(_) => {
                 "a key with a passphrase has to be in an agent: ssh-add, and publish.sign = key::…".to_owned()

@@ -195,8 +195,13 @@ fn a_run_that_ended_between_two_writes_is_completed(lab: &Lab) {
     lab.run(ROBOT, "git-data-publish copy").ok().says("signed by robot@example.org");
     assert!(lab.object(Production, &receipt).is_some());
 
-    // A receipt of a publisher that did not sign: the next one proves the bytes anew and signs.
+    // A receipt of a publisher that did not sign: the next one proves the bytes anew and signs, or does not.
     lab.lose(Production, &at);
+    let object = lab.keys(Production).into_iter().find(|key| key.starts_with("prices.csv/")).unwrap();
+    lab.spoil(Production, &object, b"north,9\n");
+    lab.publishes().fails(5).says("production holds other bytes");
+    assert_eq!(lab.object(Production, &at), None, "nobody signs for what he did not see");
+    lab.spoil(Production, &object, b"north,1\n");
     lab.run(ROBOT, "git-data-publish copy").ok().says("signed by robot@example.org");
     assert_eq!(lab.object(Production, &at), good);
 
