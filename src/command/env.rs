@@ -92,6 +92,9 @@ impl<'a> Env<'a> {
         for name in &settings.unknown {
             notes.push(format!("{name} is not a setting that this version knows"));
         }
+        for name in &settings.refused {
+            notes.push(format!("{name} in {SHARED} does not count: a repository does not choose whose key signs"));
+        }
         Ok(Env { around, repo, root, data, settings, notes, staging: OnceCell::new(), production: OnceCell::new() })
     }
 

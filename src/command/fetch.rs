@@ -57,17 +57,28 @@ pub fn fetch(env: &Env<'_>, want: &Want<'_>) -> Result<Bytes> {
     if let Some(path) = cache.get(&want.entry.sha256) {
         return Ok(Bytes { path, whence: Whence::Cache });
     }
+    match patiently(env, want.wait, || look(env, want))? {
+        (Some((path, whence)), _) => Ok(Bytes { path, whence }),
+        (None, waited) => Err(missing(want, waited)),
+    }
+}
+
+/// Asks until there is an answer, for so many seconds at most; gives also how many it were.
+pub(super) fn patiently<T>(
+    env: &Env<'_>,
+    most: u64,
+    mut ask: impl FnMut() -> Result<Option<T>>,
+) -> Result<(Option<T>, u64)> {
     let (mut waited, mut nap) = (0, 1);
     loop {
-        match look(env, want)? {
-            Some((path, whence)) => return Ok(Bytes { path, whence }),
-            None if waited < want.wait => {
-                nap = nap.min(want.wait - waited);
+        match ask()? {
+            None if waited < most => {
+                nap = nap.min(most - waited);
                 env.around.clock.sleep(nap);
                 waited += nap;
                 nap = (nap * 2).min(10);
             }
-            None => return Err(missing(want, waited)),
+            answer => return Ok((answer, waited)),
         }
     }
 }
@@ -163,7 +174,8 @@ fn note_receipt(env: &Env<'_>, want: &Want<'_>) -> Result<()> {
     Ok(())
 }
 
-fn missing(want: &Want<'_>, waited: u64) -> Error {
+/// What to say of a version whose bytes are nowhere.
+pub(super) fn missing(want: &Want<'_>, waited: u64) -> Error {
     let (name, version) = (want.name, want.entry.version);
     match want.effective {
         Effective::Proposed => Error::store(format!("{name} {version} is not in staging"))

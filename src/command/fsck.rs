@@ -1,10 +1,13 @@
 //! `fsck`: is every published version in production, and are its bytes right? It repairs by copying, and deletes nothing.
 
+mod vouch;
+
 use serde::Serialize;
 
 use crate::command::env::{Env, MANIFEST};
 use crate::command::publish::{Opener, trusted};
 use crate::command::refs::{self, Where, words};
+use crate::command::signature;
 use crate::disk::{hash, scratch};
 use crate::error::{Error, Kind, Result};
 use crate::flow::audit::{self, Audit, Finding, Object, Read as Readable, Seen, Share, Weight};
@@ -18,6 +21,8 @@ use crate::git::Id;
 use crate::store::transfer::{self, Fetched};
 use crate::store::{Attested, Read, Write};
 
+pub use vouch::Signed;
+
 /// Up to so many receipts are read each time; of more, the share of the day.
 const RECEIPTS: usize = 1_000;
 
@@ -29,6 +34,12 @@ pub struct Args {
     /// Read and hash this share of the objects, another one each day, such as 10%
     #[arg(long, value_name = "SHARE")]
     pub read_data: Option<Share>,
+    /// Receipts have to be signed by an allowed signer; says who signed
+    #[arg(long)]
+    pub verify_signature: bool,
+    /// GitHub has to have attested the objects (with --read-data that share of them); fetches them, and asks gh
+    #[arg(long)]
+    pub verify_attestation: bool,
 }
 
 /// Check that production holds every published version, and the right bytes
@@ -40,7 +51,7 @@ pub struct PublisherArgs {
     /// What is read
     #[command(flatten)]
     pub look: Args,
-    /// Bring missing objects back from a verified copy; nothing is ever deleted or overwritten
+    /// Bring missing objects back from a verified copy, sign what is unsigned; nothing is ever deleted or overwritten
     #[arg(long)]
     pub repair: bool,
     /// With --repair: say what would be copied
@@ -59,6 +70,8 @@ pub struct Audited {
     pub objects: usize,
     /// How many of them were read and hashed.
     pub read: usize,
+    /// Receipts whose signature is right, if that was to be known.
+    pub signatures: Vec<Signed>,
     /// Datasets that this version cannot look into.
     pub skipped: Vec<String>,
     /// Things worth knowing.
@@ -106,7 +119,7 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Audited> {
         notes.push("production is read through its public URL: what no version has cannot be found there".to_owned());
     }
     let listing = listing.map_or_else(|| asked(production, &manifest), Ok)?;
-    let look = Look { env, production, share: args.read_data, notes };
+    let look = Look { env, production, args, notes };
     look.audit(tip, &manifest, listing, None)
 }
 
@@ -122,7 +135,7 @@ pub fn run_publisher(env: &Env<'_>, open: Opener, args: &PublisherArgs) -> Resul
             .hint(format!("git ls-remote --heads {}", args.at.remote))
     })?;
     let manifest = manifest_at(env, tip)?;
-    let look = Look { env, production: production.as_ref(), share: args.look.read_data, notes: Vec::new() };
+    let look = Look { env, production: production.as_ref(), args: &args.look, notes: Vec::new() };
     let write = if args.repair && !args.dry_run { Some(open(env)?) } else { None };
     look.audit(tip, &manifest, listing, write.as_deref())
 }
@@ -148,7 +161,8 @@ fn asked(production: &dyn Read, manifest: &Manifest) -> Result<Vec<Listed>> {
     for (name, dataset) in &manifest.datasets {
         for entry in dataset.versions.iter().filter(|e| !matches!(e.state, State::Purging | State::Purged)) {
             let receipt = key::receipt(name, entry.version, &entry.sha256);
-            for key in [place(name, dataset, entry), receipt] {
+            let signature = key::signature(name, entry.version, &entry.sha256);
+            for key in [place(name, dataset, entry), receipt, signature] {
                 if let Some(head) = production.head(&key)? {
                     listing.push(Listed { key, size: head.size, modified: head.modified });
                 }
@@ -161,12 +175,18 @@ fn asked(production: &dyn Read, manifest: &Manifest) -> Result<Vec<Listed>> {
 struct Look<'a> {
     env: &'a Env<'a>,
     production: &'a dyn Read,
-    share: Option<Share>,
+    args: &'a Args,
     notes: Vec<String>,
 }
 
 impl Look<'_> {
-    fn audit(self, tip: Id, manifest: &Manifest, listing: Vec<Listed>, repair: Option<&dyn Write>) -> Result<Audited> {
+    fn audit(
+        mut self,
+        tip: Id,
+        manifest: &Manifest,
+        listing: Vec<Listed>,
+        repair: Option<&dyn Write>,
+    ) -> Result<Audited> {
         let seen = self.seen(listing)?;
         let Audit { findings, objects, skipped } = audit::audit(manifest, &seen);
         let mut all = Vec::new();
@@ -176,7 +196,8 @@ impl Look<'_> {
         let broken: Vec<Object> = all.iter().filter_map(|finding| finding.damaged().cloned()).collect();
         let mut read = 0;
         let today = audit::day(self.env.now());
-        let chosen = |object: &&Object| self.share.is_some_and(|share| share.holds(&object.sha256, today));
+        let share = self.args.read_data;
+        let chosen = |object: &&Object| share.is_some_and(|share| share.holds(&object.sha256, today));
         for object in objects.iter().filter(chosen).filter(|object| !broken.contains(object)) {
             read += 1;
             all.extend(self.bytes(object)?);
@@ -185,10 +206,22 @@ impl Look<'_> {
         for finding in all {
             findings.push(self.found(finding, repair)?);
         }
-        let bad = findings.iter().filter(|found| !found.repaired);
-        let failure = bad.filter_map(|found| exit(&found.finding)).max_by_key(|kind| *kind == Kind::Integrity);
+        let mut signatures = Vec::new();
+        if signature::required(self.env, self.args.verify_signature)? {
+            let mut vouched = vouch::signatures(&self, tip, manifest, &seen, repair)?;
+            findings.append(&mut vouched.findings);
+            self.notes.append(&mut vouched.notes);
+            signatures = vouched.signed;
+        }
+        if self.args.verify_attestation {
+            let asked = |object: &&Object| share.is_none() || chosen(object);
+            let broken = |object: &&Object| findings.iter().any(|found| found.finding.damaged() == Some(*object));
+            let asked: Vec<&Object> = objects.iter().filter(asked).filter(|object| !broken(object)).collect();
+            findings.append(&mut vouch::attestations(&self, &asked)?);
+        }
+        let failure = vouch::gravest(&findings);
         let (commit, objects) = (tip.to_string(), objects.len());
-        Ok(Audited { commit, findings, objects, read, skipped, notes: self.notes, failure })
+        Ok(Audited { commit, findings, objects, read, signatures, skipped, notes: self.notes, failure })
     }
 
     fn seen(&self, listing: Vec<Listed>) -> Result<Seen> {
@@ -197,7 +230,7 @@ impl Look<'_> {
         let (few, today) = (keys.len() <= RECEIPTS, audit::day(self.env.now()));
         for key in keys {
             let chosen = |share: Share| share.holds(&crate::flow::hash::Digest::of(key.as_str().as_bytes()), today);
-            if !few && !self.share.is_some_and(chosen) {
+            if !few && !self.args.read_data.is_some_and(chosen) {
                 continue;
             }
             let read = match transfer::bytes(self.production, &key, 1 << 20)? {

@@ -1,5 +1,6 @@
 //! A file a verb: asks `flow` what to do, does it, returns what happened. Prints nothing.
 
+mod attestation;
 pub mod cache;
 pub mod check;
 pub mod delete;
@@ -27,6 +28,7 @@ pub mod restore;
 mod review_page;
 pub mod rollback;
 pub mod show;
+mod signature;
 pub mod status;
 mod summary;
 mod survey;

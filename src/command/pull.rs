@@ -1,5 +1,7 @@
 //! `pull`: brings a version to its place, verified byte for byte before it is visible.
 
+mod vouch;
+
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -19,8 +21,11 @@ use crate::flow::ignore;
 use crate::flow::manifest::types::{Dataset, Entry, Kind as DatasetKind};
 use crate::flow::pull::{self, Present, Step};
 use crate::flow::settings;
+use crate::flow::signature::Signer;
 use crate::flow::state::Effective;
 use crate::flow::version::Version;
+
+use vouch::Vouching;
 
 /// Bring datasets to their paths, verified
 ///
@@ -38,6 +43,12 @@ pub struct Args {
     /// Also take proposals, from the staging bucket
     #[arg(long)]
     pub staged: bool,
+    /// Receipts have to be signed by an allowed signer; says who signed
+    #[arg(long, conflicts_with = "staged")]
+    pub verify_signature: bool,
+    /// GitHub has to have attested that the publisher's workflow published these bytes; asks gh
+    #[arg(long, conflicts_with = "staged")]
+    pub verify_attestation: bool,
     /// Wait so long for a merged version to be published, as in 10m
     #[arg(long, value_name = "TIME")]
     pub wait: Option<String>,
@@ -76,6 +87,12 @@ pub struct One {
     pub size: Option<u64>,
     /// Where the bytes came from.
     pub from: Option<Whence>,
+    /// Who signed its receipt, if that was to be known.
+    #[serde(flatten)]
+    pub signer: Option<Signer>,
+    /// The workflow that attested its bytes, if that was to be known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attested_by: Option<String>,
     /// Where the file with local changes was put.
     pub kept: Option<PathBuf>,
     /// Things worth knowing.
@@ -113,10 +130,11 @@ struct Wanted<'v> {
 /// Pulls one dataset, or all.
 pub fn run(env: &Env<'_>, args: &Args) -> Result<Pulled> {
     let view = View::open(env)?;
+    let vouching = Vouching::new(env, args)?;
     let mut pulled = Pulled { datasets: Vec::new(), dry_run: args.dry_run, failure: None };
     if let Some(name) = &args.name {
         let wanted = wanted(env, &view, args, name)?;
-        pulled.datasets.push(one(env, &view, args, &wanted)?);
+        pulled.datasets.push(one(env, &view, args, &wanted, &vouching)?);
         trim(env, &pulled)?;
         return Ok(pulled);
     }
@@ -127,7 +145,7 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Pulled> {
             pulled.datasets.push(failed(name, None, Outcome::Nothing, None));
             continue;
         }
-        match wanted(env, &view, args, name).and_then(|w| one(env, &view, args, &w)) {
+        match wanted(env, &view, args, name).and_then(|w| one(env, &view, args, &w, &vouching)) {
             Ok(one) => pulled.datasets.push(one),
             Err(error) => {
                 failures.push(error.kind);
@@ -138,7 +156,12 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Pulled> {
     }
     trim(env, &pulled)?;
     let any = pulled.datasets.iter().any(|d| matches!(d.outcome, Outcome::Current | Outcome::Pulled));
-    pulled.failure = Kind::gravest(&failures).map(|gravest| if any { Kind::Partial } else { gravest });
+    pulled.failure = Kind::gravest(&failures).map(|gravest| match gravest {
+        // Who asks for signatures is not to take a wrong one for something that was left over.
+        Kind::Integrity if vouching.vouches() => Kind::Integrity,
+        _ if any => Kind::Partial,
+        gravest => gravest,
+    });
     Ok(pulled)
 }
 
@@ -160,6 +183,8 @@ fn failed(name: &str, version: Option<Version>, outcome: Outcome, error: Option<
         path: None,
         size: None,
         from: None,
+        signer: None,
+        attested_by: None,
         kept: None,
         notes: Vec::new(),
         error: words,
@@ -216,7 +241,7 @@ fn nothing_live(view: &View, name: &str, dataset: &Dataset) -> Error {
     }
 }
 
-fn one(env: &Env<'_>, view: &View, args: &Args, wanted: &Wanted<'_>) -> Result<One> {
+fn one(env: &Env<'_>, view: &View, args: &Args, wanted: &Wanted<'_>, vouching: &Vouching<'_>) -> Result<One> {
     let Wanted { name, dataset, entry, target, own } = wanted;
     let mut one = failed(name, Some(entry.version), Outcome::Current, None);
     one.path = Some(target.clone());
@@ -234,33 +259,26 @@ fn one(env: &Env<'_>, view: &View, args: &Args, wanted: &Wanted<'_>) -> Result<O
     let present = present(env, target)?;
     let known = |digest: Digest| dataset.versions.iter().any(|e| e.sha256 == digest);
     let step = pull::step(present, entry.sha256, &known, args.force);
+    if step == Step::Refuse {
+        return Err(modified(env, name, target));
+    }
+    let wait = waiting(env, args)?;
+    one.notes.extend(vouching.note(&effective));
+    let want = fetch::Want { name, dataset, entry, effective, staged: args.staged, wait };
+    one.signer = vouching.signer(&want, !matches!(step, Step::Keep) && !args.dry_run)?;
     match step {
-        Step::Keep => {}
-        Step::Refuse => return Err(modified(env, name, target)),
+        Step::Keep | Step::Refuse => {
+            one.attested_by = vouching.attested(&format!("{name} {}", entry.version), target)?
+        }
         Step::Place | Step::PlaceAndKeepOld if args.dry_run => one.outcome = Outcome::Pulled,
         Step::Place | Step::PlaceAndKeepOld => {
-            let wait = waiting(env, args)?;
-            let want = fetch::Want { name, dataset, entry, effective, staged: args.staged, wait };
             let root = if *own { env.root.clone() } else { target.parent().unwrap_or(target).to_path_buf() };
-            let bring = |bytes: &fetch::Bytes| {
-                place::place(&env.tmp(), &root, target, &bytes.path, entry.sha256, step == Step::PlaceAndKeepOld)
-            };
-            let mut bytes = fetch::fetch(env, &want)?;
-            if step == Step::PlaceAndKeepOld {
+            let keep = step == Step::PlaceAndKeepOld;
+            if keep {
                 unoffered(env, target)?;
             }
-            let placement = match bring(&bytes) {
-                // A damaged copy in the cache is put aside; the bucket has a good one.
-                Err(error) if error.kind == Kind::Integrity && bytes.whence == fetch::Whence::Cache => {
-                    one.notes.push(put_aside(env, entry.sha256, &error)?);
-                    bytes = fetch::fetch(env, &want)?;
-                    bring(&bytes)?
-                }
-                other => other?,
-            };
-            one.kept = placement.old;
-            one.from = Some(bytes.whence);
-            one.outcome = Outcome::Pulled;
+            let place = |from: &std::path::Path| place::place(&env.tmp(), &root, target, from, entry.sha256, keep);
+            bring(env, &want, vouching, &mut one, place)?;
             remember(env, target, entry.sha256)?;
         }
     }
@@ -268,6 +286,35 @@ fn one(env: &Env<'_>, view: &View, args: &Args, wanted: &Wanted<'_>) -> Result<O
         Placed::new(&env.data).set(&env.root, name, entry.version, entry.sha256)?;
     }
     Ok(one)
+}
+
+/// Fetches the bytes and places them; nothing is placed before all that was asked for vouches for it.
+fn bring(
+    env: &Env<'_>,
+    want: &fetch::Want<'_>,
+    vouching: &Vouching<'_>,
+    one: &mut One,
+    place: impl Fn(&std::path::Path) -> Result<place::Placement>,
+) -> Result<()> {
+    let sha256 = want.entry.sha256;
+    let mut bytes = fetch::fetch(env, want)?;
+    if vouching.attests() {
+        bytes = vouching.sound(want, bytes, &mut one.notes)?;
+        one.attested_by = vouching.attested(&format!("{} {}", want.name, want.entry.version), &bytes.path)?;
+    }
+    let placement = match place(&bytes.path) {
+        // A damaged copy in the cache is put aside; the bucket has a good one.
+        Err(error) if error.kind == Kind::Integrity && bytes.whence == Whence::Cache => {
+            one.notes.push(put_aside(env, sha256, &error)?);
+            bytes = fetch::fetch(env, want)?;
+            place(&bytes.path)?
+        }
+        other => other?,
+    };
+    one.kept = placement.old;
+    one.from = Some(bytes.whence);
+    one.outcome = Outcome::Pulled;
+    Ok(())
 }
 
 /// Old copies of a file are the person's own: git must not offer to commit them.

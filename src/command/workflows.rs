@@ -32,6 +32,9 @@ pub struct HostArgs {
     /// Workflows take the buckets from variables of the repository on the host
     #[arg(long, help_heading = "Workflows and rights")]
     pub variables: bool,
+    /// The publishing workflow has GitHub attest what was published
+    #[arg(long, help_heading = "Workflows and rights")]
+    pub attest: bool,
     /// The host's number of this repository: gh api repos/OWNER/NAME --jq .id
     #[arg(long, value_name = "ID", help_heading = "Workflows and rights")]
     pub repository_id: Option<String>,
@@ -109,7 +112,7 @@ pub fn plan(env: &Env<'_>, args: &HostArgs, buckets: &Buckets<'_>) -> Result<Pla
     let setup = setup(env, args, buckets, host, publisher)?;
     if args.workflows || by_itself {
         workflows(&mut plan, env, &setup)?;
-        plan.files.extend(shared(env, &setup.publisher)?);
+        plan.files.extend(shared(env, &setup)?);
     }
     policies(plan, env, args, buckets, &setup)
 }
@@ -156,8 +159,14 @@ fn setup(
         branch: env.default_branch()?.unwrap_or_else(|| "main".to_owned()),
         repository,
         repository_id: args.repository_id.clone(),
+        attest: attests(env, args)?,
         account: args.account.clone(),
     })
+}
+
+/// Whether attestations are wanted: said now, or set by an earlier `init`.
+fn attests(env: &Env<'_>, args: &HostArgs) -> Result<bool> {
+    Ok(args.attest || env.settings.flag("publish.attest")?.unwrap_or(false))
 }
 
 /// What was said now, else what is set; the project's own repository where none is named.
@@ -189,9 +198,9 @@ fn publisher(env: &Env<'_>, args: &HostArgs) -> Result<Option<Publisher>> {
     }))
 }
 
-/// The lines of `.gitdata` that say which publisher; what is there and says something else is not changed.
-fn shared(env: &Env<'_>, publisher: &Publisher) -> Result<Option<FileChange>> {
-    let (wanted, others): (Vec<(&str, &str)>, &[&str]) = match publisher {
+/// The lines of `.gitdata` that say which publisher, and what it does besides; what is there and says something else is not changed.
+fn shared(env: &Env<'_>, setup: &Setup) -> Result<Option<FileChange>> {
+    let (mut wanted, others): (Vec<(&str, &str)>, &[&str]) = match &setup.publisher {
         Publisher::Release { repository, version, sha256 } => {
             (vec![("repository", repository), ("version", version), ("sha256", sha256)], &["revision"])
         }
@@ -199,6 +208,9 @@ fn shared(env: &Env<'_>, publisher: &Publisher) -> Result<Option<FileChange>> {
             (vec![("repository", repository), ("revision", revision)], &["version", "sha256"])
         }
     };
+    if setup.attest {
+        wanted.push(("attest", "true"));
+    }
     let pairs = shared_pairs(&env.root)?;
     let there = |name: &&&str| pairs.iter().any(|(n, _)| *n == format!("publish.{name}"));
     if let Some(other) = others.iter().find(there) {

@@ -12,6 +12,20 @@ use crate::error::{Error, Result};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
+/// A temporary file that nobody else may read, holding a secret or what a program is to read; removed when dropped.
+pub fn private(dir: &Path, name: &str, bytes: &[u8]) -> Result<NamedTempFile> {
+    effect::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
+    let mut builder = tempfile::Builder::new();
+    let prefix = format!(".{name}.");
+    builder.prefix(&prefix).suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600));
+    let file = effect::temp(&builder, dir).map_err(|e| failed("write a temporary file in", dir, e))?;
+    forget_old(dir, &file);
+    effect::write_all(file.as_file(), bytes).map_err(|e| failed("write", file.path(), e))?;
+    Ok(file)
+}
+
 /// A temporary file in `dir`, which is made if need be; it is removed when dropped. `name` helps a person who finds one.
 pub fn file(dir: &Path, name: &str) -> Result<NamedTempFile> {
     effect::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
@@ -170,6 +184,16 @@ mod tests {
         }
         let fresh = file(dir.path(), "b.csv").unwrap();
         assert!(!old.exists() && other.exists() && fresh.path().exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_is_for_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let scratch = private(&dir.path().join("tmp"), "key", b"secret").unwrap();
+        let mode = std::fs::metadata(scratch.path()).unwrap().permissions().mode();
+        assert_eq!((mode & 0o777, std::fs::read(scratch.path()).unwrap().as_slice()), (0o600, &b"secret"[..]));
     }
 
     #[cfg(unix)]

@@ -61,6 +61,12 @@ pub fn receipt(dataset: &str, version: Version, digest: &Digest) -> Key {
     Key(format!("{}{version}-{digest}.json", receipts(dataset)))
 }
 
+/// `….json.sig`: the signature beside a receipt.
+#[must_use]
+pub fn signature(dataset: &str, version: Version, digest: &Digest) -> Key {
+    Key(format!("{}.sig", receipt(dataset, version, digest)))
+}
+
 /// `.git-data/incoming/<id>`: quarantine of the publisher.
 #[must_use]
 pub fn incoming(id: &str) -> Key {

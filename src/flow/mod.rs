@@ -1,6 +1,7 @@
 //! The journey, pure: no file, no network, no process, no clock. What to do is decided here and done elsewhere.
 
 pub mod address;
+pub mod attestation;
 pub mod audit;
 pub mod check;
 pub mod compare;
@@ -19,6 +20,7 @@ pub mod receipt;
 pub mod reference;
 pub mod retention;
 pub mod settings;
+pub mod signature;
 pub mod state;
 pub mod text;
 pub mod time;

@@ -1,4 +1,4 @@
-//! Settings: `.gitdata`, overlaid by `git config data.*`, overlaid by `GIT_DATA_*`. Credentials are none of them.
+//! Settings: `.gitdata`, overlaid by `git config`, overlaid by `GIT_DATA_*`. Credentials are none of them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,14 +26,28 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     ("data.pullwait", "GIT_DATA_PULL_WAIT", "how long pull waits for a merged version to be published"),
     ("data.cache", "GIT_DATA_CACHE", "directory of the content cache"),
     ("data.cachesize", "GIT_DATA_CACHE_SIZE", "size that the content cache is kept under"),
+    ("data.verifysignature", "GIT_DATA_VERIFY_SIGNATURE", "true: receipts have to be signed, by an allowed signer"),
+    ("data.allowedsigners", "GIT_DATA_ALLOWED_SIGNERS", "file that names who may sign (.gitdata-signers)"),
+    (
+        "publish.sign",
+        "GIT_DATA_PUBLISH_SIGN",
+        "key that signs receipts: a file, or key:: and a public key; never in .gitdata",
+    ),
+    ("publish.attest", "GIT_DATA_PUBLISH_ATTEST", "true: the written workflow has GitHub attest what was published"),
     ("publish.repository", "GIT_DATA_PUBLISH_REPOSITORY", "URL that the publisher of the workflows comes from"),
     ("publish.version", "GIT_DATA_PUBLISH_VERSION", "release of the publisher that workflows install"),
     ("publish.sha256", "GIT_DATA_PUBLISH_SHA256", "SHA-256 of that release's archive"),
     ("publish.revision", "GIT_DATA_PUBLISH_REVISION", "revision that the publisher of the workflows is built from"),
 ];
 
+/// The variable that may hold the private key which signs receipts: a secret, and so no setting.
+pub const SIGNING_KEY: &str = "GIT_DATA_SIGNING_KEY";
+
 /// Variables of ours that are no settings.
-const INTERNAL: [&str; 2] = ["GIT_DATA_INSIDE", "GIT_DATA_TEST_"];
+const INTERNAL: [&str; 3] = ["GIT_DATA_INSIDE", "GIT_DATA_TEST_", SIGNING_KEY];
+
+/// What only the one who runs the program may say: a repository that others write to must not choose it.
+const PERSONAL: [&str; 1] = ["publish.sign"];
 
 /// Where a value came from; a later one wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -85,6 +99,8 @@ pub struct Settings {
     pub production_keys: Option<Keys>,
     /// Settings that nobody knows, to be said once.
     pub unknown: Vec<String>,
+    /// Settings of `.gitdata` that do not count there, to be said once.
+    pub refused: Vec<String>,
 }
 
 impl Settings {
@@ -119,7 +135,9 @@ impl Settings {
 
     fn take(&mut self, name: &str, value: &str, origin: Origin) {
         let name = name.to_ascii_lowercase();
-        if KNOWN.iter().any(|(known, ..)| *known == name) {
+        if origin == Origin::Shared && PERSONAL.contains(&name.as_str()) {
+            self.refused.push(name);
+        } else if KNOWN.iter().any(|(known, ..)| *known == name) {
             self.values.insert(name, (value.trim().to_owned(), origin));
         } else if origin == Origin::Shared {
             self.unknown.push(format!("{} in .gitdata", name));
@@ -291,6 +309,20 @@ mod tests {
     fn a_credential_in_the_shared_file_is_refused() {
         let error = Settings::overlay(&pairs(&[("data.secretAccessKey", "x")]), &[], &environment(&[])).unwrap_err();
         assert!(error.message.contains("never hold a credential"));
+    }
+
+    #[test]
+    fn which_key_signs_is_not_for_the_repository_to_say() {
+        let shared = pairs(&[("publish.Sign", "/home/robot/.ssh/id_ed25519")]);
+        let settings = Settings::overlay(&shared, &[], &environment(&[(SIGNING_KEY, "canary")])).unwrap();
+        assert_eq!(
+            (settings.get("publish.sign"), settings.refused.as_slice()),
+            (None, &["publish.sign".to_owned()][..])
+        );
+        assert_eq!(settings.unknown, Vec::<String>::new());
+        assert!(!format!("{settings:?}").contains("canary"));
+        let settings = Settings::overlay(&shared, &pairs(&[("publish.sign", "key::ssh-ed25519 A")]), &environment(&[]));
+        assert_eq!(settings.unwrap().get("publish.sign"), Some("key::ssh-ed25519 A"));
     }
 
     #[test]

@@ -21,6 +21,8 @@ const COMMITS: &str = include_str!("workflow/commits.yml");
 const RELEASE: &str = include_str!("workflow/publisher-release.yml");
 const SOURCE: &str = include_str!("workflow/publisher-source.yml");
 const AWS: &str = include_str!("workflow/rights-aws.yml");
+const ATTEST_DIGESTS: &str = include_str!("workflow/attest-digests.yml");
+const ATTEST_JOB: &str = include_str!("workflow/attest-job.yml");
 const APP: &str = include_str!("workflow/app.yml");
 
 /// The system that releases are built for and workflows run on.
@@ -84,6 +86,8 @@ pub struct Setup {
     pub repository: Option<String>,
     /// The host's number of the repository, which no other one ever gets.
     pub repository_id: Option<String>,
+    /// GitHub attests what was published.
+    pub attest: bool,
     /// The AWS account of the roles; else their names come from the repository's variables.
     pub account: Option<String>,
 }
@@ -153,6 +157,9 @@ fn part(setup: &Setup, words: &str) -> String {
         "buckets" => buckets(&setup.names),
         "token" if aws => "id-token: write".to_owned(),
         "app" => APP.to_owned(),
+        "attest output" if setup.attest => "outputs:\n  published: ${{ steps.digests.outputs.published }}".to_owned(),
+        "attest digests" if setup.attest => ATTEST_DIGESTS.to_owned(),
+        "attest job" if setup.attest => ATTEST_JOB.to_owned(),
         "git" => git("github.token"),
         "git app" => git("steps.app.outputs.token || github.token"),
         "keys" => keys(setup.provider),
@@ -208,6 +215,19 @@ fn buckets(names: &Names) -> String {
 /// Replaces the words between `@`.
 fn values(setup: &Setup, text: &str) -> String {
     let mut pairs = vec![("@branch@", setup.branch.clone()), ("@here@", here(setup)), ("@region@", region(setup))];
+    // What could not be attested stays unrecorded: the next run proves it again, and attests it.
+    let (checksums, after, attested) = if setup.attest {
+        (
+            " \\\n            --checksums \"$RUNNER_TEMP/published.sha256\"",
+            "[copy, attest]",
+            " && needs.attest.result != 'failure'",
+        )
+    } else {
+        ("", "copy", "")
+    };
+    for (word, value) in [("@checksums@", checksums), ("@after@", after), ("@attested@", attested)] {
+        pairs.push((word, value.to_owned()));
+    }
     match &setup.publisher {
         Publisher::Release { repository, version, sha256 } => {
             pairs.push(("@archive@", scalar(&archive(repository, version))));

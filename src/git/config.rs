@@ -1,4 +1,4 @@
-//! Settings: `data.*` from git's configuration, and the `.gitdata` file that a repository shares.
+//! Settings: `data.*` and `publish.*` from git's configuration, and the `.gitdata` file that a repository shares.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub enum Scope {
 /// One setting, as it was made. A key may occur several times, the winner last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// `data.name` or `data.Sub.name`, in lower case except for the subsection.
+    /// `data.name`, `data.Sub.name` or `publish.name`, in lower case except for the subsection.
     pub key: String,
     /// Its value; `true` for a key that stands alone.
     pub value: String,
@@ -34,7 +34,7 @@ pub struct Setting {
 }
 
 impl Repo {
-    /// All settings in the sections `data` of git's configuration, the winners last.
+    /// All settings in the sections `data` and `publish` of git's configuration, the winners last.
     pub fn config(&self) -> Result<Vec<Setting>> {
         // The library does not know how git hands down `git -c name=value`.
         if read::environment_names("GIT_CONFIG_PARAMETERS") {
@@ -42,7 +42,8 @@ impl Repo {
         }
         let snapshot = self.inner.config_snapshot();
         let mut out = Vec::new();
-        for section in snapshot.plumbing().sections_by_name("data").into_iter().flatten() {
+        let sections = ["data", "publish"].map(|name| snapshot.plumbing().sections_by_name(name));
+        for section in sections.into_iter().flatten().flatten() {
             if section.meta().trust != gix::sec::Trust::Full {
                 continue;
             }
@@ -54,7 +55,7 @@ impl Repo {
     }
 
     fn config_by_git(&self) -> Result<Vec<Setting>> {
-        let Some(list) = self.ask("config", &["--show-scope", "--null", "--get-regexp", "^data\\."])? else {
+        let Some(list) = self.ask("config", &["--show-scope", "--null", "--get-regexp", "^(data|publish)\\."])? else {
             return Ok(Vec::new());
         };
         let mut parts = list.split('\0');

@@ -6,6 +6,9 @@ use std::ffi::OsStr;
 const SECRET: &[&str] =
     &["SECRET", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "PRIVATE_KEY", "API_KEY"];
 
+/// What signs receipts: for no program, not even one that talks to a repository and runs its hooks.
+const OURS: &str = "SIGNING_KEY";
+
 /// What opens a bucket: never for a program that talks to a repository.
 const BUCKET: &[&str] = &["AWS_", "R2_"];
 
@@ -16,6 +19,9 @@ pub(super) fn withheld(program: &str, name: &OsStr, keep: &[String]) -> bool {
         return false;
     }
     let upper = name.to_ascii_uppercase();
+    if upper.contains(OURS) {
+        return true;
+    }
     if !SECRET.iter().any(|word| upper.contains(word)) {
         return false;
     }
@@ -38,6 +44,10 @@ mod tests {
             ("git", "R2_SECRET_ACCESS_KEY", true),
             ("git", "R2_PRODUCTION_SECRET_ACCESS_KEY", true),
             ("git", "aws_secret_access_key", true),
+            ("git", "GIT_DATA_SIGNING_KEY", true),
+            ("gh", "GIT_DATA_SIGNING_KEY", true),
+            ("ssh-keygen", "GIT_DATA_SIGNING_KEY", true),
+            ("ssh-keygen", "SSH_AUTH_SOCK", false),
             ("git", "AWS_PROFILE", false),
             ("git", "GIT_DIR", false),
             ("git", "GH_TOKEN", false),

@@ -7,7 +7,7 @@ use git_data::flow::manifest::{legacy, parse, print, rules, validate};
 use git_data::flow::receipt::Receipt;
 use git_data::flow::settings::Settings;
 use git_data::flow::version::Version;
-use git_data::flow::{key, publication};
+use git_data::flow::{key, publication, signature};
 
 use crate::fresh::Machine;
 use crate::pages::block;
@@ -49,9 +49,10 @@ fn the_manifest_is_printed_as_it_was_read() {
 fn keys_follow_from_the_identity() {
     let (name, version) = ("prices.csv", Version(2));
     let expected = format!(
-        "production  {}\nproduction  {}\nstaging     {}\n",
+        "production  {}\nproduction  {}\nproduction  {}\nstaging     {}\n",
         key::production(name, version, &digest()),
         key::receipt(name, version, &digest()),
+        key::signature(name, version, &digest()),
         key::staging(&digest()),
     );
     assert_eq!(golden("keys"), expected);
@@ -73,6 +74,27 @@ fn the_receipt_is_printed_as_it_was_read_and_counts_for_the_entry() {
     assert_eq!((id.version, id.sha256, Some(id.size)), (entry.version, entry.sha256, entry.size));
     assert_eq!(id.key, key::production("prices.csv", Version(2), &digest()));
     assert_eq!((receipt.base, Some(receipt.commit.as_str())), (entry.base, entry.commit.as_deref()));
+}
+
+#[test]
+fn the_signed_bytes_are_the_identity_of_the_receipt() {
+    let receipt = Receipt::parse(golden("receipt").as_bytes()).unwrap();
+    assert_eq!(String::from_utf8(signature::signed_bytes(&receipt.identity)).unwrap(), golden("signed"));
+}
+
+/// The example of the page is a real signature, which any `ssh-keygen` verifies.
+#[test]
+fn ssh_keygen_verifies_the_signature_that_the_page_shows() {
+    if !crate::lab::has_ssh_keygen() {
+        return;
+    }
+    let machine = Machine::new();
+    for name in ["signers", "signature", "signed"] {
+        std::fs::write(machine.at(name), golden(name)).unwrap();
+    }
+    let check = "ssh-keygen -Y verify -f signers -I publisher@example.org -n git-data -s signature -Overify-time=20261121110500 <signed";
+    let said = machine.run("", "sh", &["-c", check]).well();
+    assert_eq!(signature::key_of(&said).as_deref(), Some(golden("signing key").trim()));
 }
 
 #[test]

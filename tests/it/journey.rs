@@ -21,6 +21,7 @@ macro_rules! on_every_backend {
     };
 }
 
+mod attestations;
 mod check;
 mod failures;
 mod file;
@@ -32,4 +33,5 @@ mod predecessor;
 mod publisher;
 mod review;
 mod several;
+mod ssh_keygen;
 mod whole;

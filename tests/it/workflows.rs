@@ -169,6 +169,8 @@ fn expressions(runner: &mut Runner, number: &str, base: &str, head: &str) {
         ("steps.commits.outputs.base", base),
         ("steps.commits.outputs.head", head),
         ("needs.bytes.outputs.head", head),
+        ("needs.copy.outputs.published", ""),
+        ("secrets.GIT_DATA_SIGNING_KEY", ""),
         ("github.token", "t0ken"),
         ("steps.app.outputs.token || github.token", "t0ken"),
         ("github.server_url", "https://github.com"),
@@ -300,4 +302,82 @@ fn what_is_merged_is_live_after_the_workflow() {
     assert_eq!(runner.execute("data-publish.yml", "pending", "Look").ok().outputs["any"], "false");
     assert_eq!(runner.ok("origin.git", "git rev-list --count main"), "3");
     runner.ok("work", "rm -f prices.csv && git data pull && cmp prices.csv ../author/prices.csv");
+}
+
+/// What the publisher proved reaches the attesting job, line by line, past names and values that GitHub reads as its own.
+#[test]
+fn the_digests_that_were_published_are_those_that_are_attested() {
+    let mut runner = Runner::new(&["--attest"]);
+    expressions(&mut runner, "", "", "");
+    assert!(runner.text("author/.gitdata").ends_with("\tattest = true\n"), "a later init writes the same again");
+    assert!(runner.ok("author", "git data init --workflows").contains("Everything is in place"));
+    runner.install();
+    runner.checkout("main");
+    runner.execute("data-publish.yml", "copy", "Copy what is pending, verified").ok();
+    let nothing = runner.execute("data-publish.yml", "copy", "Say which digests are published").ok();
+    assert_eq!(nothing.outputs.get("published"), None, "nothing was pending: the job that attests is left out");
+
+    proposal(&runner);
+    runner.ok(
+        "author",
+        "printf 'c\\n' >costs.csv && git data prepare costs.csv costs.csv -m Costs --commit && git push -q",
+    );
+    runner.ok("author", "git push --quiet origin data/prices:main");
+    for round in ["copied now", "copied by a run that ended before it was attested"] {
+        runner.checkout("main");
+        runner.execute("data-publish.yml", "copy", "Copy what is pending, verified").ok();
+        let said = runner.execute("data-publish.yml", "copy", "Say which digests are published").ok();
+        runner.known.insert("needs.copy.outputs.published", said.outputs["published"].clone());
+        runner.execute("data-publish.yml", "attest", "Write the digests down").ok();
+        let of = |file: &str| runner.ok("author", &format!("sha256sum <{file}")).replace("  -", "");
+        let wanted = format!("{}  costs.csv@v1\n{}  prices.csv@v1\n", of("costs.csv"), of("prices.csv"));
+        assert_eq!(runner.text("temp/published.sha256"), wanted, "{round}");
+        runner.ok("", "rm temp/published.sha256");
+    }
+    // More than GitHub takes: red and said, and not a run that can never end well.
+    runner.ok("", "yes 0123456789 | head -n 1001 >temp/published.sha256");
+    let refused = runner.execute("data-publish.yml", "copy", "Say which digests are published").fails();
+    assert!(refused.words().contains("recorded without an attestation") && refused.outputs.is_empty());
+}
+
+/// The secret of the environment, as GitHub gives it to one step.
+#[test]
+fn ssh_keygen_signs_in_the_workflow_with_the_secret_of_its_environment() {
+    if !crate::lab::has_ssh_keygen() {
+        return;
+    }
+    let mut runner = Runner::new(&[]);
+    expressions(&mut runner, "", "", "");
+    runner.install();
+    runner.ok("", "ssh-keygen -q -t ed25519 -N '' -C robot@example.org -f key");
+    runner.ok("author", "printf 'robot@example.org %s\\n' \"$(cat ../key.pub)\" >.gitdata-signers");
+    runner.ok("author", "git config -f .gitdata data.verifySignature true && git add . && git commit -qm sign && git push -q origin main");
+    proposal(&runner);
+    runner.ok("author", "git push --quiet origin data/prices:main");
+    runner.checkout("main");
+    let copy = || runner.execute("data-publish.yml", "copy", "Copy what is pending, verified");
+    assert!(
+        copy().fails().words().contains("there is no key to sign with"),
+        "nothing is published that nobody could pull"
+    );
+    assert_eq!(files(&runner.path("production")).iter().filter(|file| !file.starts_with(".store")).count(), 0);
+
+    // A form on a web page takes the last line end away.
+    let key = runner.text("key").trim_end().to_owned();
+    runner.known.insert("secrets.GIT_DATA_SIGNING_KEY", key.clone());
+    let ran = runner.execute("data-publish.yml", "copy", "Copy what is pending, verified").ok();
+    assert!(ran.words().contains("signed by robot@example.org (ED25519 SHA256:"), "{}", ran.words());
+    let secret = key.lines().nth(1).unwrap();
+    assert!(!ran.words().contains(secret), "{}", ran.words());
+    for folder in ["work", "production", "staging", "temp", "home"] {
+        for file in files(&runner.path(folder)) {
+            let bytes = std::fs::read(runner.path(folder).join(&file)).unwrap();
+            assert!(!String::from_utf8_lossy(&bytes).contains(secret), "{folder}/{file} holds the key");
+        }
+    }
+    runner.checkout("main");
+    runner.execute("data-publish.yml", "finalize", "Record what was copied").ok();
+    runner.ok("author", "git switch -q main && git pull -q origin main && rm prices.csv");
+    let pulled = runner.ok("author", "git data pull");
+    assert!(pulled.contains("signed by robot@example.org"), "{pulled}");
 }

@@ -72,6 +72,12 @@ impl Show for Pulled {
         for one in &self.datasets {
             let tone = if one.outcome == pull::Outcome::Failed { Tone::Bad } else { Tone::Plain };
             page.toned(tone, pulled(one, self.dry_run));
+            if let Some(signer) = &one.signer {
+                page.line(format!("  signed by {signer}"));
+            }
+            if let Some(workflow) = &one.attested_by {
+                page.line(format!("  attested by {workflow}"));
+            }
             if let Some(kept) = &one.kept {
                 page.line(format!("  your changes are in {}", kept.display()));
             }
@@ -105,7 +111,10 @@ fn pulled(one: &pull::One, dry_run: bool) -> String {
             format!("{}{version}: {size}{from}, verified → {path}", one.name)
         }
         pull::Outcome::Nothing => format!("{}: nothing is live.", one.name),
-        pull::Outcome::Failed => format!("{}{version}: {}", one.name, one.error.as_deref().unwrap_or("failed")),
+        pull::Outcome::Failed => {
+            let (label, error) = (format!("{}{version}", one.name), one.error.as_deref().unwrap_or("failed"));
+            if error.starts_with(&label) { error.to_owned() } else { format!("{label}: {error}") }
+        }
     }
 }
 
@@ -135,6 +144,9 @@ impl Show for Published {
                     let word = if self.dry_run { "→" } else { "copied and verified →" };
                     page.line(format!("{name} {version}: {word} {key}"));
                 }
+            }
+            if let Some(signer) = &one.signer {
+                page.line(format!("  signed by {signer}"));
             }
         }
         if let Some(commit) = &self.commit {

@@ -1,5 +1,7 @@
 //! Pages of sweep, janitor and fsck: for each object the proof, or what pins it.
 
+use std::collections::BTreeMap;
+
 use super::dry;
 use crate::cli::Show;
 use crate::cli::page::{Page, Tone};
@@ -7,10 +9,11 @@ use crate::command::fsck::Audited;
 use crate::command::janitor::Cleaned;
 use crate::command::sweep::Swept;
 use crate::error::Kind;
-use crate::flow::audit::Weight;
+use crate::flow::audit::{Finding, Weight};
 use crate::flow::reference::Pin;
 use crate::flow::retention::janitor::Verdict;
 use crate::flow::retention::{At, Kept, Unneeded};
+use crate::flow::signature::Signer;
 use crate::flow::text::{human_size, plural};
 
 fn names(entries: &[At]) -> String {
@@ -148,11 +151,20 @@ impl Show for Audited {
                 Weight::Broken if found.repaired => Tone::Good,
                 Weight::Broken => Tone::Bad,
             };
-            let repaired = if found.repaired { ": brought back" } else { "" };
+            let repaired = match (&found.finding, found.repaired) {
+                (_, false) => "",
+                (Finding::Unsigned { .. }, true) => ": signed now",
+                (_, true) => ": brought back",
+            };
             page.toned(tone, format!("{}{repaired}", found.words));
             for copy in found.copies.iter().filter(|_| !found.repaired) {
                 page.line(format!("  a good copy: {copy}"));
             }
+        }
+        let mut signers: BTreeMap<&Signer, u64> = BTreeMap::new();
+        self.signatures.iter().for_each(|signed| *signers.entry(&signed.signer).or_default() += 1);
+        for (signer, count) in signers {
+            page.line(format!("{} signed by {signer}", plural(count, "receipt")));
         }
         for name in &self.skipped {
             page.toned(Tone::Warn, format!("{name} is a tree: this version does not look into it"));

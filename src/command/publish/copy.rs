@@ -6,12 +6,14 @@ use std::thread;
 
 use crate::command::env::Env;
 use crate::command::publish::bytes::Bringing;
+use crate::command::publish::sign::Signing;
 use crate::command::publish::{Plan, Proven, proven_one};
 use crate::error::{Error, Result};
 use crate::flow::hash::Digest;
 use crate::flow::key;
 use crate::flow::publication::{Action, Item};
 use crate::flow::receipt::{Method, Receipt};
+use crate::flow::signature::Signer;
 use crate::store::transfer::{self, Progress};
 use crate::store::{Body, Outcome, Read, Source, When, Write};
 
@@ -23,6 +25,7 @@ struct Copying<'a> {
     staging: &'a dyn Read,
     production: &'a dyn Write,
     progress: &'a dyn Progress,
+    signing: Option<Signing>,
     fresh: String,
     commit: String,
     run: String,
@@ -36,6 +39,7 @@ pub(super) fn all(env: &Env<'_>, production: &dyn Write, plan: &mut Plan) -> Res
         staging: env.staging()?,
         production,
         progress: env.around.progress.as_ref(),
+        signing: Signing::open(env, plan.tip)?,
         fresh: env.fresh_id(),
         commit: plan.tip.to_string(),
         run,
@@ -48,8 +52,8 @@ pub(super) fn all(env: &Env<'_>, production: &dyn Write, plan: &mut Plan) -> Res
     let mut proven = Vec::new();
     for (item, result) in items.iter().zip(results) {
         match result {
-            Ok(proof) => {
-                plan.done.items.push(proven_one(item, &proof));
+            Ok((proof, signer)) => {
+                plan.done.items.push(proven_one(item, &proof, signer));
                 proven.push(proof);
             }
             Err(error) => plan.failed(item, &error),
@@ -59,9 +63,9 @@ pub(super) fn all(env: &Env<'_>, production: &dyn Write, plan: &mut Plan) -> Res
 }
 
 impl Copying<'_> {
-    fn each(&self, items: &[Item]) -> Vec<Result<Proven>> {
+    fn each(&self, items: &[Item]) -> Vec<Result<(Proven, Option<Signer>)>> {
         let next = AtomicUsize::new(0);
-        let results: Mutex<Vec<Option<Result<Proven>>>> = Mutex::new(items.iter().map(|_| None).collect());
+        let results: Mutex<Vec<Option<Result<_>>>> = Mutex::new(items.iter().map(|_| None).collect());
         let work = || {
             while let Some(at) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < items.len()) {
                 let result = self.publish(&items[at], at);
@@ -77,15 +81,29 @@ impl Copying<'_> {
         results.into_iter().map(|r| r.unwrap_or_else(|| Err(Error::bug("a version was passed over")))).collect()
     }
 
-    /// One version: its bytes are hashed here before they are visible, proven after, and receipted last.
-    fn publish(&self, item: &Item, at: usize) -> Result<Proven> {
+    /// One version: its bytes are hashed here before they are visible, proven after, signed for, and receipted last.
+    fn publish(&self, item: &Item, at: usize) -> Result<(Proven, Option<Signer>)> {
         if let Some(before) = Proven::by_receipt(self.production, item)? {
-            return Ok(before);
+            let signer = self.signed_late(item, &before)?;
+            return Ok((before, signer));
         }
         let (method, parts) = self.bring(item, at)?;
         let proof = Proven::by_look(self.production, item, method, &parts)?;
+        let signing = self.signing.as_ref();
+        let signer = signing.map(|signing| signing.sign(self.production, &item.identity, &self.time)).transpose()?;
         self.receipt(item, &proof)?;
-        Ok(proof)
+        Ok((proof, signer))
+    }
+
+    /// Who signed what an earlier run receipted. Unsigned, it is signed only after this run has read it itself.
+    fn signed_late(&self, item: &Item, before: &Proven) -> Result<Option<Signer>> {
+        let Some(signing) = &self.signing else { return Ok(None) };
+        let time = before.published().unwrap_or(&self.time);
+        if let Some(signer) = signing.signed(self.production, &item.identity, time)? {
+            return Ok(Some(signer));
+        }
+        Proven::by_look(self.production, item, before.method(), &[])?;
+        signing.sign(self.production, &item.identity, time).map(Some)
     }
 
     fn bring(&self, item: &Item, at: usize) -> Result<(Method, Vec<Digest>)> {

@@ -4,20 +4,29 @@ mod bytes;
 mod copy;
 mod finalize;
 mod proven;
+mod sign;
 pub(super) mod trusted;
 
 use serde::Serialize;
 
+use std::path::PathBuf;
+
 use crate::command::env::{Env, MANIFEST, checked};
+use crate::command::signature::{self, Checker};
+use crate::disk::atomic;
 use crate::error::{Error, Kind, Result};
+use crate::flow::attestation;
+use crate::flow::hash::Digest;
 use crate::flow::manifest::types::Manifest;
 use crate::flow::publication::{self, Item};
 use crate::flow::receipt::Method;
+use crate::flow::signature::Signer;
 use crate::flow::version::Version;
 use crate::git::Id;
 use crate::store::{Read, Write};
 
 pub use proven::Proven;
+pub(super) use sign::Signing;
 
 /// Publish every pending version of the default branch
 #[derive(clap::Args, Debug)]
@@ -31,6 +40,9 @@ pub struct Args {
     /// How the default branch learns of it
     #[arg(long, value_enum, default_value_t = Finalize::Push, value_name = "HOW")]
     pub finalize: Finalize,
+    /// Write a line for each version that is proven there, as sha256sum does: what a workflow has GitHub attest
+    #[arg(long, value_name = "FILE")]
+    pub checksums: Option<PathBuf>,
     /// Say what would be done and change nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -72,12 +84,17 @@ pub struct One {
     pub name: String,
     /// The version.
     pub version: Version,
+    /// The digest of its bytes.
+    pub sha256: Option<Digest>,
     /// Where it lies in production.
     pub key: Option<String>,
     /// How it came there; none where it did not, or was not looked for.
     pub method: Option<Method>,
     /// An earlier run brought it; its receipt says so.
     pub earlier: bool,
+    /// Who signed its receipt.
+    #[serde(flatten)]
+    pub signer: Option<Signer>,
     /// Why it is not published.
     pub error: Option<String>,
     /// What to do then.
@@ -104,6 +121,7 @@ pub fn run(env: &Env<'_>, open: Opener, args: &Args) -> Result<Published> {
     }
     let production = open(env)?;
     let proven = copy::all(env, production.as_ref(), &mut plan)?;
+    checksums(env, args, &proven)?;
     finalize::record(env, args, &plan, &proven)?.ended(plan, proven.len())
 }
 
@@ -116,6 +134,7 @@ pub fn copy(env: &Env<'_>, open: Opener, args: &Args) -> Result<Published> {
     }
     let production = open(env)?;
     let proven = copy::all(env, production.as_ref(), &mut plan)?;
+    checksums(env, args, &proven)?;
     finalize::Recorded::default().ended(plan, proven.len())
 }
 
@@ -127,11 +146,12 @@ pub fn finalize(env: &Env<'_>, args: &Args) -> Result<Published> {
         return Ok(plan.planned());
     }
     let production: &dyn Read = env.production()?;
+    let checker = if signature::required(env, false)? { Some(Checker::open(env, Some(plan.tip))?) } else { None };
     let mut proven = Vec::new();
     for item in std::mem::take(&mut plan.items) {
-        match Proven::by_receipt(production, &item) {
-            Ok(Some(proof)) => {
-                plan.done.items.push(proven_one(&item, &proof));
+        match receipted(production, &item, checker.as_ref()) {
+            Ok(Some((proof, signer))) => {
+                plan.done.items.push(proven_one(&item, &proof, signer));
                 proven.push(proof);
             }
             // Not copied yet: the next run of copy does it.
@@ -139,7 +159,33 @@ pub fn finalize(env: &Env<'_>, args: &Args) -> Result<Published> {
             Err(error) => plan.failed(&item, &error),
         }
     }
+    checksums(env, args, &proven)?;
     finalize::record(env, args, &plan, &proven)?.ended(plan, proven.len())
+}
+
+/// What a receipt proves. Where receipts have to be signed, one that is not proves nothing.
+fn receipted(
+    production: &dyn Read,
+    item: &Item,
+    checker: Option<&Checker>,
+) -> Result<Option<(Proven, Option<Signer>)>> {
+    let Some(proof) = Proven::by_receipt(production, item)? else { return Ok(None) };
+    let Some(checker) = checker else { return Ok(Some((proof, None))) };
+    let time = proof.published().unwrap_or_default();
+    match checker.signer_if_any(production, &item.identity, time)? {
+        Some(signer) => Ok(Some((proof, Some(signer)))),
+        None => Err(signature::missing(production, &item.identity)),
+    }
+}
+
+/// The digests of all that is proven, also of what an earlier run brought: that run may have been ended before they were attested.
+fn checksums(env: &Env<'_>, args: &Args, proven: &[Proven]) -> Result<()> {
+    let Some(file) = &args.checksums else { return Ok(()) };
+    let line = |proof: &Proven| {
+        let id = proof.identity();
+        attestation::line(&id.dataset, id.version, &id.sha256)
+    };
+    atomic::write(&env.given(file), proven.iter().map(line).collect::<String>().as_bytes())
 }
 
 impl Plan {
@@ -165,12 +211,21 @@ impl Plan {
 
 fn one(item: &Item, method: Option<Method>) -> One {
     let id = &item.identity;
-    let key = Some(id.key.to_string());
-    One { name: id.dataset.clone(), version: id.version, key, method, earlier: false, error: None, hints: Vec::new() }
+    One {
+        name: id.dataset.clone(),
+        version: id.version,
+        sha256: Some(id.sha256),
+        key: Some(id.key.to_string()),
+        method,
+        earlier: false,
+        signer: None,
+        error: None,
+        hints: Vec::new(),
+    }
 }
 
-fn proven_one(item: &Item, proof: &Proven) -> One {
-    One { earlier: proof.published().is_some(), ..one(item, Some(proof.method())) }
+fn proven_one(item: &Item, proof: &Proven, signer: Option<Signer>) -> One {
+    One { earlier: proof.published().is_some(), signer, ..one(item, Some(proof.method())) }
 }
 
 /// Reads the fresh tip and plans every pending version.
@@ -193,9 +248,11 @@ fn plan(env: &Env<'_>, args: &Args) -> Result<Plan> {
         plan.done.items.push(One {
             name,
             version,
+            sha256: None,
             key: None,
             method: None,
             earlier: false,
+            signer: None,
             error: Some(blocked.why),
             hints: Vec::new(),
         });

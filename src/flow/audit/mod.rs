@@ -1,5 +1,6 @@
 //! Whether production holds what the manifest says, no less and no more; and what to read to be sure of the bytes.
 
+mod finding;
 mod sample;
 #[cfg(test)]
 mod tests;
@@ -7,6 +8,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+pub use finding::{Finding, Object, Weight};
 pub use sample::{Share, day};
 
 use super::hash::Digest;
@@ -18,148 +20,6 @@ use super::reference::{place, receipt_of};
 use super::retention::janitor::Listed;
 use super::state::{Effective, effective};
 use super::version::Version;
-
-/// What is wrong with one thing.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(tag = "finding", rename_all = "kebab-case")]
-pub enum Finding {
-    /// A version's object is not there.
-    MissingObject {
-        /// The version.
-        #[serde(flatten)]
-        object: Object,
-    },
-    /// It has another size.
-    WrongSize {
-        /// The version.
-        #[serde(flatten)]
-        object: Object,
-        /// What it has.
-        found: u64,
-    },
-    /// It has other bytes.
-    WrongDigest {
-        /// The version.
-        #[serde(flatten)]
-        object: Object,
-        /// What it has.
-        found: Digest,
-    },
-    /// A published version has no receipt.
-    MissingReceipt {
-        /// The version.
-        #[serde(flatten)]
-        object: Object,
-    },
-    /// A receipt says something else than its entry, or cannot be read.
-    ReceiptDisagrees {
-        /// Its key.
-        key: Key,
-        /// In words.
-        why: String,
-    },
-    /// A receipt without an entry: history was rewritten.
-    ReceiptWithoutEntry {
-        /// Its key.
-        key: Key,
-        /// Its dataset.
-        dataset: String,
-        /// Its version.
-        version: Version,
-    },
-    /// An object of our form that no version has.
-    Orphan {
-        /// Where.
-        key: Key,
-        /// Bytes.
-        size: u64,
-    },
-    /// An object that is not of our form.
-    UnknownKey {
-        /// Where.
-        key: Key,
-        /// Bytes.
-        size: u64,
-    },
-}
-
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Weight {
-    /// Worth knowing.
-    Note,
-    /// A proof is missing.
-    Unproven,
-    /// History or bytes are not what they were.
-    Broken,
-}
-
-impl Finding {
-    /// How bad it is.
-    #[must_use]
-    pub fn weight(&self) -> Weight {
-        match self {
-            Finding::Orphan { .. } | Finding::UnknownKey { .. } => Weight::Note,
-            Finding::MissingReceipt { .. } => Weight::Unproven,
-            _ => Weight::Broken,
-        }
-    }
-
-    /// The object whose bytes are not right, if it is about one: look for a good copy.
-    #[must_use]
-    pub fn damaged(&self) -> Option<&Object> {
-        match self {
-            Finding::MissingObject { object }
-            | Finding::WrongSize { object, .. }
-            | Finding::WrongDigest { object, .. } => Some(object),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Finding::MissingObject { object } => write!(f, "{object}: there is no object {}", object.key),
-            Finding::WrongSize { object, found } => {
-                let size = object.size.unwrap_or_default();
-                write!(f, "{object}: {} has {found} bytes, not {size}", object.key)
-            }
-            Finding::WrongDigest { object, found } => {
-                write!(f, "{object}: {} has the digest {found}, not {}", object.key, object.sha256)
-            }
-            Finding::MissingReceipt { object } => write!(f, "{object} is published and has no receipt"),
-            Finding::ReceiptDisagrees { key, why } => write!(f, "the receipt {key}: {why}"),
-            Finding::ReceiptWithoutEntry { dataset, version, .. } => {
-                write!(f, "{dataset} {version} has a receipt but no entry on the default branch")
-            }
-            Finding::Orphan { key, size } => write!(f, "no version has the object {key} ({size} bytes)"),
-            Finding::UnknownKey { key, size } => write!(f, "{key} ({size} bytes) is not ours"),
-        }
-    }
-}
-
-/// An object that a version says is in production.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-pub struct Object {
-    /// The dataset.
-    pub dataset: String,
-    /// The oldest version that has it.
-    pub version: Version,
-    /// What it must be.
-    pub sha256: Digest,
-    /// Bytes; unknown after an offline migration.
-    pub size: Option<u64>,
-    /// Where it lies.
-    pub key: Key,
-}
-
-impl fmt::Display for Object {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.dataset, self.version)
-    }
-}
 
 /// What a receipt's bytes came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -242,6 +102,26 @@ pub fn audit(manifest: &Manifest, seen: &Seen) -> Audit {
     }
     audit.objects = owned.into_values().collect();
     audit
+}
+
+/// Each published version whose receipt was read and says what its entry says: what a signature can vouch for.
+#[must_use]
+pub fn receipted<'s>(manifest: &Manifest, seen: &'s Seen) -> Vec<(Object, &'s Receipt)> {
+    let mut found = Vec::new();
+    for (name, dataset) in manifest.datasets.iter().filter(|(_, dataset)| dataset.kind == Kind::File) {
+        for entry in dataset.versions.iter().rev() {
+            if !matches!(effective(entry, true, true), Effective::Published | Effective::Retired) {
+                continue;
+            }
+            let receipt = seen.receipts.get(&key::receipt(name, entry.version, &entry.sha256));
+            if let Some(Read::Receipt(receipt)) = receipt
+                && disagreement(name, dataset, entry, receipt).is_none()
+            {
+                found.push((object(name, dataset, entry), &**receipt));
+            }
+        }
+    }
+    found
 }
 
 fn object(name: &str, dataset: &Dataset, entry: &Entry) -> Object {

@@ -76,7 +76,7 @@ pub fn check_path(path: &str) -> Result<()> {
         }
     }
     let folded = fold(path);
-    let own = ["manifest.json", ".gitdata"].contains(&&*folded) || folded.starts_with(".github/");
+    let own = ["manifest.json", ".gitdata", ".gitdata-signers"].contains(&&*folded) || folded.starts_with(".github/");
     let git = [".gitattributes", ".gitignore", ".gitmodules"].contains(&folded.rsplit('/').next().unwrap_or(""));
     if own || git { bad("that file rules the repository".to_owned()) } else { Ok(()) }
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::flow::workflow::{Names, Publisher};
 
 const RECEIPT: &str = ".git-data/published/prices.csv/v1-ab.json";
+const SIGNATURE: &str = ".git-data/published/prices.csv/v1-ab.json.sig";
 const DATA: &str = "prices.csv/v1-ab.csv";
 const TREE: &str = "maps/v2-0123456789abcdef/files/a/b.png";
 const QUARANTINE: &str = ".git-data/incoming/0123456789abcdef";
@@ -13,7 +14,8 @@ fn setup(provider: Provider) -> Setup {
     let publisher = Publisher::Source { repository: "https://h/o/r".into(), revision: "a".repeat(40) };
     let (repository, account) = (Some("o/r".into()), Some("123456789012".into()));
     let repository_id = Some("42".into());
-    Setup { provider, names: Names::Variables, publisher, branch: "main".into(), repository, repository_id, account }
+    let names = Names::Variables;
+    Setup { provider, names, publisher, branch: "main".into(), repository, repository_id, attest: false, account }
 }
 
 fn written(provider: Provider, prefix: &str) -> Vec<(String, String)> {
@@ -98,13 +100,14 @@ const ACTIONS: [(char, &str); 5] = [
 
 /// Where, and what each of `ROLES` may do there.
 #[rustfmt::skip]
-const TABLE: [(&str, &str, [&str; 7]); 7] = [
+const TABLE: [(&str, &str, [&str; 7]); 8] = [
     //                      dev    reader check publish sweep janitor break-glass
     ("stage", "ab12",      ["rw",  "",    "r",  "r",    "r",  "rd",   ""]),
     ("stage", TRY,         ["rwd", "",    "r",  "r",    "r",  "rd",   ""]),
     ("prod",  DATA,        ["r",   "r",   "r",  "rw",   "rd", "",     "rdv"]),
     ("prod",  TREE,        ["r",   "r",   "r",  "rw",   "rd", "",     "rdv"]),
     ("prod",  RECEIPT,     ["r",   "r",   "r",  "rw",   "r",  "r",    "rdv"]),
+    ("prod",  SIGNATURE,   ["r",   "r",   "r",  "rw",   "r",  "r",    "rdv"]),
     ("prod",  QUARANTINE,  ["r",   "r",   "r",  "rwd",  "rd", "",     "rdv"]),
     ("prod",  TRY,         ["r",   "r",   "r",  "rwd",  "rd", "",     "rdv"]),
 ];
@@ -176,13 +179,13 @@ fn refused(role: &str, action: &str, key: &str, more: &[(&str, &str)]) -> bool {
 fn the_production_bucket_refuses_even_an_administrator() {
     let whole = [("s3:ObjectCreationOperation", "true")];
     let once = [("s3:ObjectCreationOperation", "true"), ("s3:if-none-match", "*")];
-    for key in [DATA, TREE, RECEIPT, ".git-data/chunks/ab"] {
+    for key in [DATA, TREE, RECEIPT, SIGNATURE, ".git-data/chunks/ab"] {
         assert!(!refused("publish", "s3:PutObject", key, &once), "{key}: the publisher writes once");
         assert!(refused("publish", "s3:PutObject", key, &whole), "{key}: a plain write");
         assert!(!refused("publish", "s3:PutObject", key, &[("s3:ObjectCreationOperation", "false")]), "{key}: a part");
         assert!(refused("admin", "s3:PutObject", key, &once), "{key}: nobody else writes");
         assert!(refused("publish", "s3:DeleteObject", key, &[]), "{key}: the publisher deletes nothing final");
-        assert_eq!(refused("sweep", "s3:DeleteObject", key, &[]), key == RECEIPT, "{key}");
+        assert_eq!(refused("sweep", "s3:DeleteObject", key, &[]), key == RECEIPT || key == SIGNATURE, "{key}");
         assert!(refused("sweep", "s3:DeleteObjectVersion", key, &[]), "{key}: versions stay");
         assert!(!refused("break-glass", "s3:DeleteObjectVersion", key, &[]), "{key}");
         assert!(!refused("break-glass", "s3:DeleteObject", key, &[]), "{key}");

@@ -22,6 +22,7 @@ fn setup(provider: Provider, publisher: Publisher) -> Setup {
         branch: "trunk".into(),
         repository: Some("o/r".into()),
         repository_id: None,
+        attest: false,
         account: None,
     }
 }
@@ -37,7 +38,8 @@ fn all() -> Vec<Setup> {
         for publisher in [source(), release()] {
             let one = setup(provider, publisher);
             let id = Setup { repository_id: Some("42".into()), account: Some("123456789012".into()), ..one.clone() };
-            all.extend([Setup { names: Names::Variables, ..one.clone() }, one, id]);
+            let attest = Setup { attest: true, ..one.clone() };
+            all.extend([Setup { names: Names::Variables, ..one.clone() }, one, id, attest]);
         }
     }
     all
@@ -49,7 +51,20 @@ fn nothing_of_a_template_is_left_and_every_action_is_pinned() {
         for Workflow { name, text, unpinned } in render(&setup).unwrap() {
             assert_eq!(unpinned, [""; 0], "{name}");
             assert!(!text.contains("#:"), "{name}:\n{text}");
-            let words = ["branch", "here", "region", "role", "archive", "sha256", "repository", "revision", "rust"];
+            let words = [
+                "branch",
+                "here",
+                "region",
+                "role",
+                "archive",
+                "sha256",
+                "repository",
+                "revision",
+                "rust",
+                "checksums",
+                "after",
+                "attested",
+            ];
             for word in words {
                 assert!(!text.contains(&format!("@{word}@")), "{name}: {word}");
             }
@@ -99,9 +114,13 @@ fn rights_are_given_by_the_job_and_are_small() {
             for (job, text) in jobs(&text) {
                 assert!(text.contains("    timeout-minutes: "), "{name} {job}");
                 assert!(text.contains("    permissions:\n"), "{name} {job}");
-                let keyless = matches!(job.as_str(), "structure" | "pending" | "report");
+                let keyless = matches!(job.as_str(), "structure" | "pending" | "report" | "attest");
                 assert_eq!(text.contains("    environment: "), !keyless, "{name} {job}");
-                assert!(!keyless || !text.contains("secrets.") && !text.contains("id-token"), "{name} {job}");
+                assert!(!keyless || !text.contains("secrets."), "{name} {job}");
+                // Without an environment no role of the cloud can be taken by that token.
+                assert!(!keyless || text.contains("id-token") == (job == "attest"), "{name} {job}");
+                assert_eq!(text.contains("attestations: write"), job == "attest", "{name} {job}");
+                assert_eq!(text.contains("secrets.GIT_DATA_SIGNING_KEY"), name == "data-publish.yml" && job == "copy");
                 let writes = text.contains("contents: write");
                 assert_eq!(writes, matches!(job.as_str(), "finalize" | "mark" | "record"), "{name} {job}");
                 let deletes = ["_SWEEP_", "_JANITOR_", "_PUBLISH_", "/git-data-publish\n", "-sweep\n", "-janitor\n"];
@@ -109,6 +128,26 @@ fn rights_are_given_by_the_job_and_are_small() {
             }
         }
     }
+}
+
+#[test]
+fn what_was_published_is_attested_by_a_job_of_its_own_and_recorded_after() {
+    let plain = setup(Provider::Aws, source());
+    let attest = text(&Setup { attest: true, ..plain.clone() }, "data-publish.yml");
+    let of = |text: &str, wanted: &str| jobs(text).into_iter().find(|(name, _)| name == wanted).map(|(_, job)| job);
+    let job = of(&attest, "attest").unwrap();
+    assert!(job.contains("    permissions:\n      id-token: write\n      attestations: write\n    steps:\n"), "{job}");
+    assert!(
+        job.contains("        subject-checksums: ${{ runner.temp }}/published.sha256\n") && !job.contains("checkout")
+    );
+    assert!(of(&attest, "copy").unwrap().contains("      published: ${{ steps.digests.outputs.published }}\n"));
+    let finalize = of(&attest, "finalize").unwrap();
+    assert!(finalize.contains("    needs: [copy, attest]\n") && finalize.contains("needs.attest.result != 'failure'"));
+    let without = text(&plain, "data-publish.yml");
+    assert!(
+        of(&without, "attest").is_none() && !without.contains("checksums") && !without.contains("published.sha256")
+    );
+    assert!(of(&without, "finalize").unwrap().contains("    needs: copy\n"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! In a line of the page `…` stands for any text: what follows from the time, the commit or the folder is left out so.
 
 use crate::fresh::Machine;
-use crate::pages::{blocks, pages};
+use crate::pages::{block, blocks, pages};
 
 /// Whether a line is the one that the page shows.
 fn is(shown: &str, line: &str) -> bool {
@@ -51,6 +51,8 @@ fn every_session_prints_what_the_page_shows() {
             match block.mark.strip_prefix("session: ") {
                 Some("demo") => in_order(&block.text, &Machine::with_clone().shell("clone", "git data demo").well()),
                 Some("clone") => played(&block.text, &Machine::with_clone()),
+                // Below, where there is an ssh-keygen.
+                Some("signing run" | "signing pull") => {}
                 Some(other) => panic!("{page}: nobody plays the session {other:?}"),
                 None => continue,
             }
@@ -58,5 +60,39 @@ fn every_session_prints_what_the_page_shows() {
         }
     }
     sessions.sort();
-    assert_eq!(sessions, ["session: clone", "session: demo"]);
+    assert_eq!(sessions, ["session: clone", "session: demo", "session: signing pull", "session: signing run"]);
+}
+
+/// The page about signing, as somebody follows it from its first line: its commands, and what they print.
+#[cfg(unix)]
+#[test]
+fn ssh_keygen_and_the_page_about_signing_are_played() {
+    if !crate::lab::has_ssh_keygen() {
+        return;
+    }
+    let machine = Machine::new();
+    let sh = |folder: &str, script: &str| machine.run(folder, "sh", &["-euc", script]);
+    let step = |name: &str| sh("clone", &block("docs/signing.md", &format!("step: {name}"))).well();
+    let session = |name: &str| played(&block("docs/signing.md", &format!("session: {name}")), &machine);
+    sh("", "git init -q --bare -b main origin.git && git clone -q origin.git clone").well();
+    let init = "git checkout -q -b main && git data init --staging file:.buckets/s --production file:.buckets/p && git commit -qm init";
+    sh("clone", init).well();
+    step("key");
+    step("signers");
+    step("file");
+    let prepare = "printf 'region,year,price\nnorth,2024,41\nsouth,2024,39\n' >prices.csv && \
+                   git data prepare prices.csv prices.csv --commit --branch main && git push -q origin main && rm prices.csv";
+    sh("clone", prepare).well();
+    session("signing run");
+    sh("clone", "git pull -q origin main && rm -rf ~/.cache").well();
+    session("signing pull");
+    step("require");
+    sh("clone", "rm prices.csv .buckets/p/.git-data/published/prices.csv/*.sig").well();
+    let refused = sh("clone", "git data pull").ends(5);
+    assert!(refused.out.contains("prices.csv v1 is not signed"), "{}", refused.out);
+    assert!(step("repair").contains("its receipt is not signed: signed now"));
+    sh("clone", "git data pull").well();
+    step("mine");
+    let refused = sh("clone", "git data pull --verify-signature").ends(1);
+    assert!(refused.err.contains("nobody is named who may sign"), "the file of one's own is not there yet");
 }

@@ -1,7 +1,23 @@
 //! The programs of a laboratory and how their command lines are read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, io};
+
+impl super::Lab {
+    /// Puts a program of this machine on everybody's path.
+    pub fn link(&self, program: &str) {
+        link_one(program, &self.path("bin"));
+    }
+
+    /// Puts `ssh-keygen` there, or says that this machine has none: then a story about signatures is skipped.
+    pub fn has_ssh_keygen(&self) -> bool {
+        let there = has_ssh_keygen();
+        if there {
+            self.link("ssh-keygen");
+        }
+        there
+    }
+}
 
 /// The words of a command line, with the quotes of a shell.
 pub(super) fn words(command: &str) -> Vec<String> {
@@ -36,13 +52,29 @@ pub(super) fn link_all(bin: &Path) {
         link(Path::new(path), &bin.join(name)).unwrap();
     }
     for name in ["git", "sh", "cp", "cat"] {
-        let folders = env::split_paths(&env::var_os("PATH").unwrap()).collect::<Vec<_>>();
-        let found = folders
-            .iter()
-            .map(|folder| folder.join(format!("{name}{}", env::consts::EXE_SUFFIX)))
-            .find(|p| p.is_file());
-        link(&found.unwrap_or_else(|| panic!("{name} is not on PATH")), &bin.join(name)).unwrap();
+        link_one(name, bin);
     }
+}
+
+/// A program of this machine.
+pub(super) fn link_one(name: &str, bin: &Path) {
+    link(&find(name).unwrap_or_else(|| panic!("{name} is not on PATH")), &bin.join(name)).unwrap();
+}
+
+fn find(name: &str) -> Option<PathBuf> {
+    let folders = env::var_os("PATH").unwrap();
+    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&folders).map(|folder| folder.join(&file)).find(|path| path.is_file())
+}
+
+/// Whether this machine has `ssh-keygen`. Without it a test is skipped, and says so; with `REQUIRE_ALL` it fails.
+pub fn has_ssh_keygen() -> bool {
+    let there = find("ssh-keygen").is_some();
+    assert!(there || env::var_os("REQUIRE_ALL").is_none(), "ssh-keygen is not on PATH: install OpenSSH");
+    if !there {
+        eprintln!("skipped: ssh-keygen is not on PATH");
+    }
+    there
 }
 
 #[cfg(unix)]

@@ -122,8 +122,7 @@ impl Runner {
             command.env(name, self.path(file));
         }
         let output = command.output().unwrap();
-        let outputs = self.text("output").lines().filter_map(|line| line.split_once('=')).map(owned).collect();
-        Ran { output, outputs, summary: self.text("summary") }
+        Ran { output, outputs: outputs(&self.text("output")), summary: self.text("summary") }
     }
 
     /// A shell line in a folder, which must succeed; its output.
@@ -146,8 +145,19 @@ impl Runner {
     }
 }
 
-fn owned(pair: (&str, &str)) -> (String, String) {
-    (pair.0.to_owned(), pair.1.to_owned())
+/// Reads `name=value` and `name<<END`, lines, `END`, as GitHub does.
+fn outputs(text: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some((name, end)) = line.split_once("<<") {
+            let value: Vec<&str> = lines.by_ref().take_while(|line| *line != end).collect();
+            found.insert(name.to_owned(), value.join("\n"));
+        } else if let Some((name, value)) = line.split_once('=') {
+            found.insert(name.to_owned(), value.to_owned());
+        }
+    }
+    found
 }
 
 /// What a step did.
