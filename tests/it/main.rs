@@ -16,6 +16,7 @@ mod faults;
 mod formats;
 mod fresh;
 mod git_room;
+mod hostile;
 mod journey;
 mod lab;
 mod pages;

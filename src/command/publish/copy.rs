@@ -37,7 +37,7 @@ pub(super) fn all(env: &Env<'_>, production: &dyn Write, plan: &mut Plan) -> Res
         production,
         progress: env.around.progress.as_ref(),
         fresh: env.fresh_id(),
-        commit: plan.tip.to_string(),
+        commit: plan.tip.id.to_string(),
         run,
         time: env.stamp(),
     };

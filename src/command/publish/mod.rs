@@ -4,20 +4,22 @@ mod bytes;
 mod copy;
 mod finalize;
 mod proven;
+mod tip;
 pub(super) mod trusted;
 
 use serde::Serialize;
 
-use crate::command::env::{Env, MANIFEST, checked};
+use crate::command::env::Env;
+use crate::command::publish::tip::Tip;
+use crate::command::refs;
 use crate::error::{Error, Kind, Result};
-use crate::flow::manifest::types::Manifest;
 use crate::flow::publication::{self, Item};
 use crate::flow::receipt::Method;
 use crate::flow::version::Version;
-use crate::git::Id;
 use crate::store::{Read, Write};
 
 pub use proven::Proven;
+pub use tip::Still;
 
 /// Publish every pending version of the default branch
 #[derive(clap::Args, Debug)]
@@ -52,6 +54,8 @@ pub enum Finalize {
 pub struct Published {
     /// Each pending version.
     pub items: Vec<One>,
+    /// Datasets that break a rule on the default branch: they stand still, the others go on.
+    pub still: Vec<Still>,
     /// The commit that records it; none if there was nothing to record, or nothing was to be.
     pub commit: Option<String>,
     /// The pull request that records it, or the page that opens one.
@@ -89,7 +93,7 @@ pub type Opener = fn(&Env<'_>) -> Result<Box<dyn Write>>;
 
 /// What a run found on the default branch.
 struct Plan {
-    tip: Id,
+    tip: Tip,
     items: Vec<Item>,
     done: Published,
     failures: Vec<Kind>,
@@ -98,11 +102,14 @@ struct Plan {
 /// Copies, verifies and records.
 pub fn run(env: &Env<'_>, open: Opener, args: &Args) -> Result<Published> {
     trusted::settings(env)?;
+    let production = open(env)?;
+    // Listed before the tip is fetched: what is published meanwhile is known to the tip.
+    let receipts = refs::receipts(production.as_ref())?;
     let mut plan = plan(env, args)?;
+    plan.tip.knows(&receipts, production.as_ref())?;
     if args.dry_run || plan.items.is_empty() {
         return Ok(plan.planned());
     }
-    let production = open(env)?;
     let proven = copy::all(env, production.as_ref(), &mut plan)?;
     finalize::record(env, args, &plan, &proven)?.ended(plan, proven.len())
 }
@@ -110,11 +117,14 @@ pub fn run(env: &Env<'_>, open: Opener, args: &Args) -> Result<Published> {
 /// Copies and verifies; the receipts in production say what was done.
 pub fn copy(env: &Env<'_>, open: Opener, args: &Args) -> Result<Published> {
     trusted::settings(env)?;
+    let production = open(env)?;
+    // Listed before the tip is fetched: what is published meanwhile is known to the tip.
+    let receipts = refs::receipts(production.as_ref())?;
     let mut plan = plan(env, args)?;
+    plan.tip.knows(&receipts, production.as_ref())?;
     if args.dry_run || plan.items.is_empty() {
         return Ok(plan.planned());
     }
-    let production = open(env)?;
     let proven = copy::all(env, production.as_ref(), &mut plan)?;
     finalize::Recorded::default().ended(plan, proven.len())
 }
@@ -154,6 +164,13 @@ impl Plan {
         self.done.items.push(One { error: Some(words), hints: error.hints.clone(), ..one(item, None) });
     }
 
+    fn blocked(&mut self, name: &str, version: Version, why: String) {
+        self.failures.push(Kind::Conflict);
+        let hints = vec![format!("git data delete {name}   withdraws what is not yet published")];
+        let name = name.to_owned();
+        self.done.items.push(One { name, version, key: None, method: None, earlier: false, error: Some(why), hints });
+    }
+
     fn planned(mut self) -> Published {
         for item in &self.items {
             self.done.items.push(one(item, None));
@@ -175,45 +192,43 @@ fn proven_one(item: &Item, proof: &Proven) -> One {
 
 /// Reads the fresh tip and plans every pending version.
 fn plan(env: &Env<'_>, args: &Args) -> Result<Plan> {
-    env.repo.git().fetch(&args.remote, &[&args.branch])?;
-    let tip = tip(env, args)?;
-    let (items, blocked) = publication::plan(&manifest_at(env, tip)?);
+    let tip = fetched(env, args)?;
+    let (planned, blocked) = publication::plan(&tip.manifest);
     let done = Published {
         items: Vec::new(),
+        still: tip.still.clone(),
         commit: None,
         review: None,
         forbidden: None,
         dry_run: args.dry_run,
         failure: None,
     };
-    let mut plan = Plan { tip, items, done, failures: Vec::new() };
+    let failures = done.still.iter().map(|_| Kind::User).collect();
+    let mut plan = Plan { tip, items: Vec::new(), done, failures };
+    for item in planned {
+        if plan.tip.stands_still(&item.identity.dataset) {
+            continue;
+        }
+        match plan.tip.misled(env, &item)? {
+            None => plan.items.push(item),
+            Some(why) => plan.blocked(&item.identity.dataset, item.identity.version, why),
+        }
+    }
     for blocked in blocked {
-        plan.failures.push(Kind::Conflict);
-        let (name, version) = (blocked.dataset, blocked.version);
-        plan.done.items.push(One {
-            name,
-            version,
-            key: None,
-            method: None,
-            earlier: false,
-            error: Some(blocked.why),
-            hints: Vec::new(),
-        });
+        if !plan.tip.stands_still(&blocked.dataset) {
+            plan.blocked(&blocked.dataset, blocked.version, blocked.why);
+        }
     }
     Ok(plan)
 }
 
-fn tip(env: &Env<'_>, args: &Args) -> Result<Id> {
+/// The tip of the default branch, fetched just now.
+fn fetched(env: &Env<'_>, args: &Args) -> Result<Tip> {
+    env.repo.git().fetch(&args.remote, &[&args.branch])?;
     let name = format!("refs/remotes/{}/{}", args.remote, args.branch);
-    env.repo.reference(&name)?.ok_or_else(|| {
+    let id = env.repo.reference(&name)?.ok_or_else(|| {
         Error::user(format!("{} has no branch {}", args.remote, args.branch))
             .hint(format!("git ls-remote --heads {}", args.remote))
-    })
-}
-
-fn manifest_at(env: &Env<'_>, tip: Id) -> Result<Manifest> {
-    match env.repo.show_at(tip, MANIFEST)? {
-        Some(bytes) => checked(&bytes, &format!("{tip}:{MANIFEST}")),
-        None => Err(Error::user(format!("commit {tip} has no {MANIFEST}: there is nothing to publish"))),
-    }
+    })?;
+    Tip::read(env, id)
 }
