@@ -15,6 +15,7 @@ mod docs;
 mod faults;
 mod formats;
 mod fresh;
+mod fuzz_corpora;
 mod git_room;
 mod hostile;
 mod journey;
