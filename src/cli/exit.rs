@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::flow::text::Untrusted;
+use crate::flow::text::{Untrusted, json_escaped};
 
 /// Shown in every help page.
 pub const CODES: &str = "\
@@ -40,7 +40,7 @@ pub fn fail(error: &Error, json: bool) -> u8 {
             hints: &error.hints,
             exit,
         };
-        let text = serde_json::to_string(&Wire { error: fields }).expect("strings always serialise");
+        let text = json_escaped(serde_json::to_string(&Wire { error: fields }).expect("strings always serialise"));
         // Nobody is left to tell when stdout is closed.
         let _ = writeln!(io::stdout(), "{text}");
     } else {

@@ -18,6 +18,7 @@ use serde::Serialize;
 use crate::cli::page::Page;
 use crate::command::env::Surroundings;
 use crate::error::{Kind, Result};
+use crate::flow::text::json_escaped;
 
 pub use publisher::run as run_publisher;
 pub use verbs::run as run_person;
@@ -82,7 +83,7 @@ trait ErasedShow {
 
 impl<T: Show> ErasedShow for T {
     fn json(&self) -> String {
-        serde_json::to_string(self).expect("results hold only what JSON can hold")
+        json_escaped(serde_json::to_string(self).expect("results hold only what JSON can hold"))
     }
 
     fn page(&self, page: &mut Page) {

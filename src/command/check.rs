@@ -1,8 +1,10 @@
 //! `check`: is a proposal legal, and are the bytes that it proposes in staging, and are they those bytes?
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use crate::command::env::{Env, MANIFEST};
+use crate::command::env::{Env, MANIFEST, SHARED};
 use crate::error::{Error, Kind, Result};
 use crate::flow::check::{self, Finding};
 use crate::flow::hash::Digest;
@@ -10,8 +12,9 @@ use crate::flow::key;
 use crate::flow::manifest::types::{Entry, Manifest};
 use crate::flow::manifest::{parse, validate};
 use crate::flow::publication;
+use crate::flow::settings::Settings;
 use crate::flow::version::Version;
-use crate::git::Id;
+use crate::git::{Id, gitdata_file};
 use crate::store::{Attested, Read, transfer};
 
 /// Check a proposal: every change legal, every proposed byte in staging
@@ -120,7 +123,9 @@ pub enum By {
 /// Judges the proposal.
 pub fn run(env: &Env<'_>, args: &Args) -> Result<Checked> {
     let (base_id, head_id) = (commit(env, &args.base)?, commit(env, &args.head)?);
-    let text = env.repo.show_at(head_id, MANIFEST)?.unwrap_or_default();
+    let file = env.repo.show_at(head_id, MANIFEST)?;
+    let text = file.clone().unwrap_or_default();
+    let settings = settings(env, base_id, head_id)?;
     let mut checked = Checked {
         head: head_id.to_string(),
         structure: None,
@@ -129,14 +134,14 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Checked> {
         annotations: Vec::new(),
         failure: None,
     };
-    let head = match text.is_empty() {
-        true => Manifest::default(),
-        false => match parse::parse(&text) {
+    let head = match file {
+        None => Manifest::default(),
+        Some(_) => match parse::parse(&text) {
             Ok(head) => head,
             Err(error) => {
                 // Nothing more can be said of a manifest that cannot be read.
                 let wrong = Finding { dataset: None, version: None, message: error.message, hint: None };
-                report(&mut checked, vec![wrong], "");
+                report(&mut checked, vec![wrong], settings, "");
                 return Ok(checked);
             }
         },
@@ -149,7 +154,7 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Checked> {
     let receipts = |name: &str, entry: &Entry| receipt(env, args.part, name, entry);
     let found = check::structure(&ancestor, &base, &head, &receipts);
     if args.part != Some(Part::Bytes) {
-        report(&mut checked, found.findings, &String::from_utf8_lossy(&text));
+        report(&mut checked, found.findings, settings, &String::from_utf8_lossy(&text));
     }
     if args.part != Some(Part::Structure) {
         prove(env, &mut checked, &head, &found.added, &String::from_utf8_lossy(&text));
@@ -184,12 +189,30 @@ fn receipt(env: &Env<'_>, part: Option<Part>, name: &str, entry: &Entry) -> bool
     env.production().and_then(|production| production.head(&key)).is_ok_and(|head| head.is_some())
 }
 
-fn report(checked: &mut Checked, findings: Vec<Finding>, text: &str) {
+/// What would be wrong with shared settings that a proposal changes: every command would stop, for everybody.
+fn settings(env: &Env<'_>, base: Id, head: Id) -> Result<Option<Finding>> {
+    let Some(bytes) = env.repo.show_at(head, SHARED)? else { return Ok(None) };
+    if env.repo.show_at(base, SHARED)?.as_ref() == Some(&bytes) {
+        return Ok(None);
+    }
+    let read = gitdata_file(&String::from_utf8_lossy(&bytes));
+    let read = read.and_then(|shared| Settings::overlay(&shared, &[], &BTreeMap::new()));
+    Ok(read.err().map(|error| Finding {
+        dataset: None,
+        version: None,
+        message: error.message,
+        hint: error.hints.into_iter().next(),
+    }))
+}
+
+fn report(checked: &mut Checked, findings: Vec<Finding>, settings: Option<Finding>, text: &str) {
     let mut list = Vec::new();
-    for Finding { dataset, version, message, hint } in findings {
+    let settings = settings.map(|finding| (SHARED, finding));
+    for (file, finding) in settings.into_iter().chain(findings.into_iter().map(|finding| (MANIFEST, finding))) {
+        let Finding { dataset, version, message, hint } = finding;
         let line = dataset.as_deref().and_then(|name| check::line(text, name, version));
         let said = hint.as_ref().map_or(message.clone(), |hint| format!("{message}\nhint: {hint}"));
-        checked.annotations.push(check::annotation(MANIFEST, line, "git data", &said));
+        checked.annotations.push(check::annotation(file, line, "git data", &said));
         list.push(Wrong { dataset, version, message, hint, line });
     }
     if !list.is_empty() {

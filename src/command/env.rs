@@ -275,6 +275,7 @@ pub fn access(settings: &Settings, production: bool) -> Result<S3Options> {
         credentials: keys.map(|k| Keys::new(&k.id, &k.secret)),
         requester_pays: settings.flag("data.requesterpays")?.unwrap_or(false),
         kms_key: text("data.kmskey"),
+        tries: settings.count("data.tries")?,
         ca_bundle: None,
     })
 }

@@ -247,6 +247,10 @@ impl Look<'_> {
 
     /// A listing is a hint: what it lacks is asked for.
     fn again(&self, finding: Finding) -> Result<Option<Finding>> {
+        if let Finding::MissingReceipt { object } = &finding {
+            let receipt = key::receipt(&object.dataset, object.version, &object.sha256);
+            return Ok(self.production.head(&receipt)?.is_none().then_some(finding));
+        }
         let Some(object) = finding.damaged() else { return Ok(Some(finding)) };
         let Some(head) = self.production.head(&object.key)? else { return Ok(Some(finding)) };
         let object = object.clone();

@@ -56,7 +56,7 @@ pub(super) fn grace(env: &Env<'_>, asked: Option<&str>) -> Result<Grace> {
 /// Counts everything afresh. Buckets are listed first: what comes to be meanwhile is known to the names.
 pub(super) fn gather(env: &Env<'_>, at: &Where, production: &dyn Read, grace: Grace) -> Result<Gathered> {
     let mut refusals = Vec::new();
-    let receipts = receipts(production, &mut refusals);
+    let receipts = listed_receipts(production, &mut refusals);
     let staging = match env.staging() {
         Ok(staging) => listing(staging, "", "staging", &mut refusals),
         Err(error) => {
@@ -185,7 +185,31 @@ pub(super) fn listing(store: &dyn Read, prefix: &str, bucket: &str, refusals: &m
     all
 }
 
-fn receipts(production: &dyn Read, refusals: &mut Vec<Refusal>) -> Receipts {
+/// The receipts that production holds; a listing that fails is an error.
+pub(super) fn receipts(production: &dyn Read) -> Result<Receipts> {
+    let mut all = Receipts::new();
+    production.list(&format!("{}published/", key::OWN), &mut |line| {
+        all.extend(reference::receipt_of(&line.key));
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+/// The error that stops a publisher: production proves publications that the default branch does not know.
+pub(super) fn disappeared(production: &dyn Read, lost: &Receipts) -> Error {
+    let refusals: Vec<Refusal> = lost
+        .iter()
+        .map(|(dataset, version, sha256)| Refusal::Receipt {
+            dataset: dataset.clone(),
+            version: *version,
+            sha256: *sha256,
+        })
+        .collect();
+    let error = refused(production, &refusals);
+    Error { message: error.message.replacen("nothing was deleted", "nothing was published", 1), ..error }
+}
+
+fn listed_receipts(production: &dyn Read, refusals: &mut Vec<Refusal>) -> Receipts {
     let listing = listing(production, &format!("{}published/", key::OWN), "production", refusals);
     listing.iter().filter_map(|listed| reference::receipt_of(&listed.key)).collect()
 }

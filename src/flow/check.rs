@@ -1,9 +1,11 @@
 //! What a proposal must be before it is merged: legal against the default branch, and mergeable by meaning.
 
+use std::collections::BTreeSet;
+
 use crate::flow::manifest::merge::{self, Side};
 use crate::flow::manifest::transition::{Author, transitions};
 use crate::flow::manifest::types::{Entry, Manifest, State};
-use crate::flow::manifest::validate;
+use crate::flow::manifest::validate::{self, Fault};
 use crate::flow::version::Version;
 
 /// Something that keeps a proposal from being merged.
@@ -41,6 +43,7 @@ pub fn structure(
         let message = fault.to_string();
         findings.push(Finding { dataset: fault.dataset, version: None, message, hint: None });
     }
+    findings.extend(strange(base, head));
     // What the author did, against what the author saw: a newer default branch is no disappearance.
     for illegal in transitions(ancestor, head, has_receipt, Author::PullRequest) {
         findings.push(Finding {
@@ -85,6 +88,25 @@ pub fn structure(
     Structure { findings, added: added.collect() }
 }
 
+/// What this program does not know and the default branch does not have yet: nothing could be deleted any more.
+fn strange(base: &Manifest, head: &Manifest) -> Vec<Finding> {
+    // Entries move when another comes before them: their place is not compared.
+    let seen = |fault: &Fault| (fault.dataset.clone(), fault.message.clone(), member(&fault.place).to_owned());
+    let known: BTreeSet<_> = validate::unknown(base).iter().map(seen).collect();
+    let new = validate::unknown(head).into_iter().filter(|fault| !known.contains(&seen(fault)));
+    let finding = |fault: Fault| Finding {
+        message: format!("{fault}, with which nothing could be deleted"),
+        dataset: fault.dataset,
+        version: None,
+        hint: Some("cargo install git-data   brings a newer one, which may know it".to_owned()),
+    };
+    new.map(finding).collect()
+}
+
+fn member(place: &str) -> &str {
+    place.rsplit_once("].").map_or(place, |(_, member)| member)
+}
+
 /// The line of `text`, a manifest as it is printed, that holds that version or dataset; from 1.
 #[must_use]
 pub fn line(text: &str, dataset: &str, version: Option<Version>) -> Option<usize> {
@@ -110,8 +132,9 @@ pub fn annotation(file: &str, line: Option<usize>, title: &str, message: &str) -
 mod tests {
     use super::*;
     use crate::flow::hash::Digest;
+    use crate::flow::manifest::json::Json;
     use crate::flow::manifest::print::print;
-    use crate::flow::manifest::types::Dataset;
+    use crate::flow::manifest::types::{Dataset, Kind};
 
     fn entry(n: u64, bytes: &[u8], state: State) -> Entry {
         let stamp = "2026-11-21T10:00:00Z".to_owned();
@@ -174,6 +197,25 @@ mod tests {
         let head = manifest(&[entry(1, b"other", State::Published)]);
         let found = judged(&base, &base, &head);
         assert!(found.findings.iter().any(|f| f.version == Some(Version(1))), "{:?}", found.findings);
+    }
+
+    #[test]
+    fn what_nobody_knows_is_red_unless_it_is_there_already() {
+        let strange = |mut entry: Entry| {
+            entry.extra.push(("later".to_owned(), Json::Null));
+            entry
+        };
+        let base = manifest(&[entry(1, b"1", State::Published)]);
+        let head = manifest(&[strange(entry(2, b"2", State::Pending)), entry(1, b"1", State::Published)]);
+        let found = judged(&base, &base, &head).findings;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].message.contains("versions[0].later: an unknown member"), "{found:?}");
+        let base = manifest(&[strange(entry(1, b"1", State::Published))]);
+        let head = manifest(&[entry(2, b"2", State::Pending), strange(entry(1, b"1", State::Published))]);
+        assert_eq!(judged(&base, &base, &head).findings, []);
+        let mut head = base.clone();
+        head.datasets.insert("b".to_owned(), Dataset { kind: Kind::of("swarm"), ..Dataset::default() });
+        assert!(judged(&base, &base, &head).findings.iter().any(|f| f.message.contains("unknown kind \"swarm\"")));
     }
 
     #[test]

@@ -73,6 +73,12 @@ pub fn staged(entry: &Entry) -> Key {
     entry.staging_key.as_ref().map_or_else(|| key::staging(&entry.sha256), Key::new)
 }
 
+/// Whether an entry names a key of its own instead of one that follows from its digest.
+#[must_use]
+pub fn is_spelled_out(entry: &Entry) -> bool {
+    entry.key.is_some() || entry.staging_key.is_some()
+}
+
 /// Every pending version of the default branch, in a stable order.
 #[must_use]
 pub fn plan(manifest: &Manifest) -> (Vec<Item>, Vec<Blocked>) {
@@ -99,7 +105,7 @@ fn item(manifest: &Manifest, name: &str, dataset: &Dataset, entry: &Entry) -> Re
     let action = if entry.rollback.is_some() {
         Action::Reference
     } else if let Some(from) = &entry.from {
-        Action::Rename { from: renamed_from(manifest, from, entry)? }
+        Action::Rename { from: renamed_from(manifest, name, from, entry)? }
     } else {
         Action::Copy { from: staged(entry) }
     };
@@ -108,13 +114,20 @@ fn item(manifest: &Manifest, name: &str, dataset: &Dataset, entry: &Entry) -> Re
     Ok(Item { identity, base: entry.base, action })
 }
 
-fn renamed_from(manifest: &Manifest, from: &str, entry: &Entry) -> Result<Key, String> {
+fn renamed_from(manifest: &Manifest, name: &str, from: &str, entry: &Entry) -> Result<Key, String> {
     let (old, version) = from.rsplit_once('@').ok_or("its `from` is not of the form OLD@vN")?;
     let dataset = manifest.datasets.get(old).ok_or_else(|| format!("{old} is not there"))?;
     let version = Version::parse(version).ok_or("its `from` is not of the form OLD@vN")?;
     let owner = dataset.versions.iter().find(|e| e.version == version).ok_or_else(|| format!("{from} is not there"))?;
     if owner.sha256 != entry.sha256 {
         return Err(format!("{from} has other bytes"));
+    }
+    // To know a digest is no right to the bytes.
+    if dataset.renamed.as_deref() != Some(name) {
+        return Err(format!("{old} is not renamed to {name}"));
+    }
+    if matches!(owner.state, State::Purging | State::Purged) {
+        return Err(format!("{from} is {}", owner.state.word()));
     }
     target(old, dataset, owner)
 }
@@ -194,6 +207,22 @@ mod tests {
         let (items, _) = plan(&manifest(vec![old]));
         assert_eq!(items[0].action, Action::Copy { from: Key::new("staging/a") });
         assert_eq!(items[0].identity.key, Key::new("a.csv/v1-x.csv"));
+    }
+
+    #[test]
+    fn bytes_of_another_dataset_are_taken_over_by_renaming_it_only() {
+        let mut first = entry(1, b"1");
+        first.state = State::Published;
+        let mut taken = entry(1, b"1");
+        taken.from = Some("a.csv@v1".to_owned());
+        let mut both = manifest(vec![first]);
+        both.datasets.insert("b.csv".to_owned(), Dataset { versions: vec![taken], ..Dataset::default() });
+        assert_eq!(plan(&both).1[0].why, "a.csv is not renamed to b.csv");
+        both.datasets.get_mut("a.csv").unwrap().renamed = Some("b.csv".to_owned());
+        let from = key::production("a.csv", Version(1), &Digest::of(b"1"));
+        assert_eq!(plan(&both).0[0].action, Action::Rename { from });
+        both.datasets.get_mut("a.csv").unwrap().versions[0].state = State::Purged;
+        assert_eq!(plan(&both).1[0].why, "a.csv@v1 is purged");
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     ("data.productionprofile", "GIT_DATA_PRODUCTION_PROFILE", "AWS profile of the production bucket"),
     ("data.requesterpays", "GIT_DATA_REQUESTER_PAYS", "true: we pay for what we read"),
     ("data.kmskey", "GIT_DATA_KMS_KEY", "KMS key that encrypts what is written"),
+    ("data.tries", "GIT_DATA_TRIES", "how often a request is sent before it is given up (8)"),
     ("data.remote", "GIT_DATA_REMOTE", "git remote of the default branch (origin)"),
     ("data.branch", "GIT_DATA_BRANCH", "default branch (what the remote says)"),
     ("data.keeprefs", "GIT_DATA_KEEP_REFS", "names whose latest versions are kept (tags/* release/*)"),
@@ -199,6 +200,16 @@ impl Settings {
         }
     }
 
+    /// A whole number above nothing.
+    pub fn count(&self, name: &str) -> Result<Option<u32>> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        match text.parse() {
+            Ok(count) if count > 0 => Ok(Some(count)),
+            _ => Err(Error::user(format!("{name} is {text:?}; it must be a number from 1"))
+                .hint(format!("git config {name} 8"))),
+        }
+    }
+
     /// The git remote that holds the default branch.
     #[must_use]
     pub fn remote(&self) -> &str {
@@ -330,6 +341,16 @@ mod tests {
         let error = Settings::default().bucket("data.staging").unwrap_err();
         assert_eq!(error.message, "no staging bucket is configured");
         assert!(error.hints[0].starts_with("git data init"));
+    }
+
+    #[test]
+    fn a_count_is_a_number_from_one() {
+        let of = |value: &str| Settings::overlay(&[], &pairs(&[("data.tries", value)]), &environment(&[])).unwrap();
+        assert_eq!(of("3").count("data.tries").unwrap(), Some(3));
+        assert_eq!(Settings::default().count("data.tries").unwrap(), None);
+        for bad in ["0", "-1", "many", "99999999999"] {
+            assert!(of(bad).count("data.tries").unwrap_err().message.contains("must be a number from 1"), "{bad}");
+        }
     }
 
     #[test]

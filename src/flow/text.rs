@@ -55,6 +55,23 @@ pub fn is_hostile(c: char) -> bool {
             | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// A JSON document in which such characters are escaped: they occur in strings only, where the escape says the same.
+#[must_use]
+pub fn json_escaped(json: String) -> String {
+    if !json.contains(is_hostile) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_hostile(c) {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// Replaces what lies between `://` and `@` in every URL of a text.
 #[must_use]
 pub fn without_credentials(text: &str) -> String {
@@ -104,6 +121,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn json_says_the_same_and_steers_nothing() {
+        let text = "a\u{202e}b\u{9b}c\u{e0041}d\u{1b}\n\"é👍🏽";
+        let json = json_escaped(serde_json::to_string(text).unwrap());
+        assert!(!json.contains(is_hostile), "{json}");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        assert_eq!(json_escaped("{\"a\":\"é\"}".to_owned()), "{\"a\":\"é\"}");
+    }
 
     #[test]
     fn sequences_that_steer_a_terminal_become_letters() {

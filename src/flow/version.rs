@@ -7,11 +7,16 @@ use std::fmt;
 pub struct Version(pub u64);
 
 impl Version {
-    /// Reads `v<n>`, n ≥ 1 without leading zeros; anything else is `None`.
+    /// The highest that can be written.
+    pub const LAST: Version = Version(999_999_999_999_999_999);
+
+    /// Reads `v<n>`, n ≥ 1 of at most 18 digits, without leading zeros; anything else is `None`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('v')?;
-        let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+        // So that there always is a next one.
+        let plain =
+            (1..=18).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
         if plain { digits.parse().ok().map(Version) } else { None }
     }
 
@@ -41,7 +46,7 @@ mod tests {
     #[test]
     fn only_v_and_a_plain_number_is_a_version() {
         assert_eq!(Version::parse("v12"), Some(Version(12)));
-        for bad in ["", "v", "12", "v0", "v01", "v-1", "v1.0", "V1", "v99999999999999999999"] {
+        for bad in ["", "v", "12", "v0", "v01", "v-1", "v1.0", "V1", "v1000000000000000000"] {
             assert_eq!(Version::parse(bad), None, "{bad}");
         }
     }

@@ -57,6 +57,8 @@ pub struct S3Options {
     pub path_style: Option<bool>,
     /// `None`: the AWS chain (environment, profile, SSO, OIDC…).
     pub credentials: Option<Keys>,
+    /// How often a request is sent before it is given up; `None`: 8 times.
+    pub tries: Option<u32>,
     /// The reader pays.
     pub requester_pays: bool,
     /// What is written is encrypted with this KMS key.

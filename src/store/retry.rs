@@ -52,6 +52,8 @@ pub struct Pace {
     chance: Chance,
     sleep: Sleep,
     budget: Budget,
+    /// How often a request is sent at most.
+    tries: u32,
     /// A request that moves no byte for so long has failed.
     pub idle: Duration,
     /// The same for requests during which a store is silent by design: Complete and copies.
@@ -68,14 +70,21 @@ impl Pace {
             chance: Box::new(chance),
             sleep: Box::new(sleep),
             budget: Budget(Mutex::new(Budget::FULL)),
+            tries: TRIES,
             idle: Duration::from_secs(60),
             silent: Duration::from_secs(15 * 60),
         }
     }
 
+    /// The same with so many tries, if a number is given. More than the usual are no help: the waits end there.
+    #[must_use]
+    pub fn tries(self, tries: Option<u32>) -> Self {
+        Pace { tries: tries.unwrap_or(TRIES), ..self }
+    }
+
     /// Sleeps; returns `false` at once when it is time to give up. `most` bounds the tries further.
     pub fn again(&self, failed: u32, most: u32, retry_after: Option<Duration>) -> bool {
-        if failed >= most {
+        if failed >= most.min(self.tries) {
             return false;
         }
         match delay(failed, (self.chance)(), retry_after) {
@@ -142,6 +151,13 @@ mod tests {
         (0..5).for_each(|_| pace.success());
         assert!(pace.again(1, 8, None));
         assert!(!pace.again(1, 8, None));
+    }
+
+    #[test]
+    fn who_wants_fewer_tries_gets_them() {
+        let pace = || Pace::new(|| 0.5, |_| ());
+        assert!(pace().tries(Some(2)).again(1, 8, None) && !pace().tries(Some(2)).again(2, 8, None));
+        assert!(pace().tries(None).again(7, 8, None) && !pace().tries(Some(99)).again(8, 99, None));
     }
 
     #[test]

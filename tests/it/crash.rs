@@ -20,10 +20,10 @@ use crate::lab::Lab;
 fn every_moment(scenario: &Scenario) {
     let lab = (scenario.before)();
     let saved = lab.save();
-    let before = World::look(&lab);
+    let before = World::look_with(&lab, scenario.person);
     let moments = moments(&lab, scenario);
     settle(&lab, scenario, "without a kill");
-    let clean = World::look(&lab);
+    let clean = World::look_with(&lab, scenario.person);
     assert_ne!(clean, before, "{}: it changes nothing that is looked at", scenario.name);
     let mut killed = 0;
     for moment in &moments {
@@ -32,7 +32,7 @@ fn every_moment(scenario: &Scenario) {
         let at = format!("{}, killed at {moment}", scenario.name);
         World::look(&lab).sound(&before, &at);
         settle(&lab, scenario, &at);
-        World::look(&lab).same(&clean, &at);
+        World::look_with(&lab, scenario.person).same(&clean, &at);
     }
     assert!(killed * 10 >= moments.len() * 9, "{}: hardly a moment came again", scenario.name);
     crate::figure::figure(&format!(

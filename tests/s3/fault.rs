@@ -64,8 +64,16 @@ pub enum Kind {
     FlipBit(usize),
     /// These bytes of the response body are zero.
     Zeros { from: usize, len: usize },
+    /// Two blocks of this size at the start of the response body have changed places.
+    Swapped(usize),
+    /// The first block of this size stands in the place of the second, too.
+    Doubled(usize),
     /// Another body altogether.
     OtherBody(Bytes),
+    /// A proxy's page for people, with this status; nothing is applied.
+    Portal(u16),
+    /// The head of the answer comes at once, then so many bytes of white space with pauses, then the rest.
+    KeepAlive(usize),
     /// A response header with another value, or without one: wrong checksum, HEAD that disagrees with GET.
     Header(&'static str, Option<String>),
     /// A listing that lies.
@@ -89,6 +97,8 @@ pub enum ListLie {
     SaysTruncated,
     /// Its entries are in reverse.
     Unsorted,
+    /// Its last entry is followed by one that is not there any more.
+    Stale,
     /// It has no entry at all, and says that it is complete.
     Empty,
 }
@@ -270,7 +280,11 @@ impl Kind {
             Kind::ShortBody(_) => "ShortBody",
             Kind::FlipBit(_) => "FlipBit",
             Kind::Zeros { .. } => "Zeros",
+            Kind::Swapped(_) => "Swapped",
+            Kind::Doubled(_) => "Doubled",
             Kind::OtherBody(_) => "OtherBody",
+            Kind::Portal(_) => "Portal",
+            Kind::KeepAlive(_) => "KeepAlive",
             Kind::Header(..) => "Header",
             Kind::List(_) => "List",
             Kind::Call(_) => "Call",

@@ -68,7 +68,7 @@ async fn before(
                 body.drain().await;
                 return Ok(Some(mangle::error(answer)));
             }
-            Kind::ErrorIn200 { applied: false, .. } => {
+            Kind::ErrorIn200 { applied: false, .. } | Kind::Portal(_) => {
                 body.drain().await;
                 return mangle::apply(kind, Response::default()).await.map(Some);
             }

@@ -42,6 +42,10 @@ pub async fn apply(kind: &Kind, response: Response) -> io::Result<Response> {
         Kind::ShortBody(at) => change(response, |mut body| body.split_to((*at).min(body.len()))).await,
         Kind::FlipBit(bit) => change(response, |body| flipped(body, *bit)).await,
         Kind::Zeros { from, len } => change(response, |body| zeroed(body, *from, *len)).await,
+        Kind::Swapped(len) => change(response, |body| moved(&body, *len, &[1, 0])).await,
+        Kind::Doubled(len) => change(response, |body| moved(&body, *len, &[0, 0])).await,
+        Kind::Portal(status) => Ok(portal(*status)),
+        Kind::KeepAlive(bytes) => kept_alive(response, *bytes).await,
         Kind::OtherBody(other) => change(response, |_| other.clone()).await,
         Kind::List(lie) => change(response, |body| lied(&body, *lie).into()).await,
         _ => Ok(response),
@@ -108,6 +112,39 @@ fn zeroed(body: Bytes, from: usize, len: usize) -> Bytes {
     body.into()
 }
 
+/// The body with these of its first two blocks in front.
+fn moved(body: &[u8], len: usize, blocks: &[usize]) -> Bytes {
+    let block = |n: &usize| body.get(n * len..(n + 1) * len).unwrap_or_default();
+    let rest = body.get(2 * len..).unwrap_or_default();
+    blocks.iter().map(block).chain([rest]).collect::<Vec<_>>().concat().into()
+}
+
+fn portal(status: u16) -> Response {
+    let mut response =
+        Response::new(Body::from("<!DOCTYPE html><html><body>Sign in to the network</body></html>".to_owned()));
+    *response.status_mut() = http::StatusCode::from_u16(status).expect("a fault has a valid status");
+    set(&mut response, "content-type", Some("text/html"));
+    response
+}
+
+/// What AWS does while it completes an upload: 200 at once, and the answer behind white space.
+async fn kept_alive(response: Response, bytes: usize) -> io::Result<Response> {
+    let (mut parts, body) = response.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    parts.headers.remove(CONTENT_LENGTH);
+    let (head, rest) = match body.windows(2).position(|pair| pair == b"?>") {
+        Some(at) => (body.slice(..at + 2), body.slice(at + 2..)),
+        None => (Bytes::new(), body),
+    };
+    let spaces = std::iter::repeat_n(Bytes::from_static(b" "), bytes);
+    let frames = std::iter::once(head).chain(spaces).chain([rest]).map(|bytes| Ok::<_, io::Error>(Frame::data(bytes)));
+    let frames = futures::StreamExt::then(futures::stream::iter(frames), async |frame| {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        frame
+    });
+    Ok(Response::from_parts(parts, Body::http_body_unsync(StreamBody::new(frames))))
+}
+
 fn lied(body: &[u8], lie: ListLie) -> String {
     let text = String::from_utf8_lossy(body).into_owned();
     let (head, entries, tail) = entries(&text);
@@ -119,6 +156,10 @@ fn lied(body: &[u8], lie: ListLie) -> String {
     match lie {
         ListLie::Missing => [head, &entries.get(1..).unwrap_or_default().concat(), tail].concat(),
         ListLie::Duplicate => [head, entries.first().unwrap_or(&""), &entries.concat(), tail].concat(),
+        ListLie::Stale => {
+            let ghost = entries.last().unwrap_or(&"").replacen("</Key>", "~</Key>", 1);
+            [head, &entries.concat(), &ghost, tail].concat()
+        }
         ListLie::Unsorted => [head, &entries.iter().rev().copied().collect::<String>(), tail].concat(),
         ListLie::SaysComplete => flag(text.replace(&token(&text).unwrap_or("\0".into()), ""), false),
         ListLie::SaysTruncated if token(&text).is_some() => text,

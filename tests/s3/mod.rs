@@ -51,7 +51,7 @@ pub use self::{
     op::Request,
     rights::{Credentials, Rights},
     server::{Backdoor, Server, Stored, UploadSeen},
-    state::Held,
+    state::Snapshot,
 };
 
 /// The region of every server here.

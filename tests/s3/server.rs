@@ -7,7 +7,7 @@ use super::front::{self, Front};
 use super::log::{Entry, Log};
 use super::mode::Mode;
 use super::rights::{Access, Auth, Credentials, Rights};
-use super::state::{Bucket, Held, Key, Object, Shared, Version};
+use super::state::{Bucket, Key, Object, Shared, Snapshot, Version};
 use super::sum;
 use bytes::Bytes;
 use hyper::server::conn::http1;
@@ -60,16 +60,6 @@ pub struct UploadSeen {
 }
 
 impl Server {
-    /// All objects and uploads as they are now.
-    pub fn held(&self) -> Held {
-        self.front.shared.state().held()
-    }
-
-    /// Makes the objects and uploads what they were then.
-    pub fn hold(&self, held: &Held) {
-        self.front.shared.state().hold(held);
-    }
-
     /// Starts an empty server on a free port of 127.0.0.1.
     pub fn start(mode: Mode) -> Server {
         let shared = Arc::new(Shared::new(mode));
@@ -265,6 +255,16 @@ impl Server {
     /// Seeds the dice of faults with a chance.
     pub fn seed(&self, seed: u64) {
         self.front.armed.seed(seed);
+    }
+
+    /// What the server holds now, its keys and its clock.
+    pub fn snapshot(&self) -> Snapshot {
+        self.front.shared.state().snapshot()
+    }
+
+    /// Brings that back; zombies that have not risen yet stay dangerous.
+    pub fn restore(&self, then: &Snapshot) {
+        self.front.shared.state().restore(then);
     }
 
     /// A second handle that a fault's hook can own, since it runs inside the server.

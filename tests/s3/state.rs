@@ -17,6 +17,17 @@ pub struct Shared {
     state: Mutex<State>,
 }
 
+/// What a server holds, for a test that wants it back.
+#[derive(Clone)]
+pub struct Snapshot {
+    buckets: BTreeMap<String, Bucket>,
+    uploads: BTreeMap<String, Upload>,
+    done: BTreeMap<String, Done>,
+    keys: BTreeMap<String, Key>,
+    page: i32,
+    clock: i64,
+}
+
 /// Everything that changes, behind one lock: what is decided under it is atomic.
 pub struct State {
     pub buckets: BTreeMap<String, Bucket>,
@@ -122,26 +133,6 @@ impl Shared {
     }
 }
 
-/// All objects and uploads at one moment.
-#[derive(Clone)]
-pub struct Held {
-    buckets: BTreeMap<String, Bucket>,
-    uploads: BTreeMap<String, Upload>,
-    done: BTreeMap<String, Done>,
-}
-
-impl State {
-    pub fn held(&self) -> Held {
-        Held { buckets: self.buckets.clone(), uploads: self.uploads.clone(), done: self.done.clone() }
-    }
-
-    /// Makes the objects and uploads what they were then. Names that were used stay used.
-    pub fn hold(&mut self, held: &Held) {
-        let Held { buckets, uploads, done } = held.clone();
-        (self.buckets, self.uploads, self.done) = (buckets, uploads, done);
-    }
-}
-
 impl Key {
     pub fn rights(&self, bucket: &str) -> Rights {
         self.rights.get(bucket).or_else(|| self.rights.get("*")).copied().unwrap_or_default()
@@ -154,6 +145,19 @@ impl State {
     pub fn now(&self) -> SystemTime {
         let shift = Duration::from_secs(self.clock.unsigned_abs());
         if self.clock < 0 { SystemTime::now() - shift } else { SystemTime::now() + shift }
+    }
+
+    /// All that is there now.
+    pub fn snapshot(&self) -> Snapshot {
+        let (buckets, uploads, done) = (self.buckets.clone(), self.uploads.clone(), self.done.clone());
+        Snapshot { buckets, uploads, done, keys: self.keys.clone(), page: self.page, clock: self.clock }
+    }
+
+    /// All that was there then.
+    pub fn restore(&mut self, then: &Snapshot) {
+        let Snapshot { buckets, uploads, done, keys, page, clock } = then.clone();
+        (self.buckets, self.uploads, self.done, self.keys) = (buckets, uploads, done, keys);
+        (self.page, self.clock) = (page, clock);
     }
 
     /// A name that was not used before.

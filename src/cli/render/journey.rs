@@ -120,6 +120,13 @@ fn pulled(one: &pull::One, dry_run: bool) -> String {
 
 impl Show for Published {
     fn show(&self, page: &mut Page) {
+        for still in &self.still {
+            page.toned(Tone::Bad, format!("{} stands still: {}", still.dataset, still.fault));
+            page.line("  hint: repair it in manifest.json by a pull request");
+        }
+        if self.items.is_empty() && !self.still.is_empty() {
+            return;
+        }
         if self.items.is_empty() {
             page.line("Nothing is pending: production is up to date.");
             return;

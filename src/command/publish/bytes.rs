@@ -10,7 +10,7 @@ use crate::flow::hash::{Digest, Hasher};
 use crate::flow::key::{self, Key};
 use crate::flow::part;
 use crate::flow::receipt::{Identity, Method};
-use crate::store::transfer::Progress;
+use crate::store::transfer::{Progress, steady};
 use crate::store::{Body, CopySource, Head, Part, Pin, Read, Source, Upload, When, Write};
 
 /// Parts of one object that are copied at the same time.
@@ -52,10 +52,9 @@ impl Bringing<'_> {
     }
 
     fn small(&self, head: &Head) -> Result<Brought> {
-        let mut body = self.source.open(self.from, None, Some(&head.pin))?.ok_or_else(|| self.missing())?;
+        let body = steady(self.source, self.from, (0, head.size), &head.pin)?;
         let mut bytes = Vec::new();
-        // One byte more than there should be shows an object that grew.
-        (&mut body).take(head.size + 1).read_to_end(&mut bytes).map_err(|e| self.unread(e))?;
+        body.ok_or_else(|| self.missing())?.read_to_end(&mut bytes).map_err(|e| self.unread(e))?;
         let sha256 = Digest::of(&bytes);
         if sha256 != self.identity.sha256 {
             return Err(self.other(&format!("the SHA-256 {sha256}")));
@@ -73,7 +72,7 @@ impl Bringing<'_> {
         let mut parts = Vec::new();
         let mut buffer = vec![0; BUFFER];
         for (offset, length) in part::cut(self.identity.size) {
-            let mut body = bucket.open(key, Some((offset, length)), Some(pin))?.ok_or_else(|| self.missing())?;
+            let mut body = steady(bucket, key, (offset, length), pin)?.ok_or_else(|| self.missing())?;
             let mut one = Hasher::default();
             while one.count() < length {
                 let read = body.read(&mut buffer).map_err(|e| self.unread(e))?;
@@ -200,7 +199,9 @@ impl Bringing<'_> {
     }
 
     fn unread(&self, cause: std::io::Error) -> Error {
-        Error::store(format!("{} could not be read from {}", self.label(), self.source.address())).because(cause)
+        Error::store(format!("{} could not be read from {}", self.label(), self.source.address()))
+            .because(cause)
+            .hint("the next run tries again: nothing was published, nothing is lost")
     }
 }
 

@@ -39,9 +39,9 @@ pub(super) fn all(env: &Env<'_>, production: &dyn Write, plan: &mut Plan) -> Res
         staging: env.staging()?,
         production,
         progress: env.around.progress.as_ref(),
-        signing: Signing::open(env, plan.tip)?,
+        signing: Signing::open(env, plan.tip.id)?,
         fresh: env.fresh_id(),
-        commit: plan.tip.to_string(),
+        commit: plan.tip.id.to_string(),
         run,
         time: env.stamp(),
     };

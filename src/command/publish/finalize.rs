@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::command::env::{Env, MANIFEST, checked};
-use crate::command::publish::{Args, Finalize, Plan, Proven, Published, manifest_at, tip};
+use crate::command::env::{Env, MANIFEST};
+use crate::command::publish::{Args, Finalize, Plan, Proven, Published, fetched};
 use crate::command::record::{self, Change};
 use crate::command::refs::Where;
 use crate::error::{Kind, Result};
 use crate::flow::hash::Digest;
+use crate::flow::manifest::isolate::parse_isolating;
 use crate::flow::publication::{self, Fact, Facts};
 use crate::flow::version::Version;
 use crate::git::Id;
@@ -36,7 +37,7 @@ pub(super) fn record(env: &Env<'_>, args: &Args, plan: &Plan, proven: &[Proven])
     if proven.is_empty() || args.finalize == Finalize::None {
         return Ok(recorded);
     }
-    let facts = facts(env, plan.tip, proven)?;
+    let facts = facts(env, plan.tip.id, proven)?;
     let at = Where { remote: args.remote.clone(), branch: args.branch.clone() };
     if args.finalize == Finalize::PullRequest {
         if let (tip, Some(change)) = change(env, args, &facts)? {
@@ -57,13 +58,13 @@ pub(super) fn record(env: &Env<'_>, args: &Args, plan: &Plan, proven: &[Proven])
 
 /// What a fresh tip is to learn; nothing if it knows.
 fn change(env: &Env<'_>, args: &Args, facts: &Facts) -> Result<(Id, Option<Change>)> {
-    env.repo.git().fetch(&args.remote, &[&args.branch])?;
-    let tip = tip(env, args)?;
-    let mut manifest = manifest_at(env, tip)?;
-    if publication::apply(facts, &mut manifest) == 0 {
-        return Ok((tip, None));
+    let mut tip = fetched(env, args)?;
+    // A dataset that could not be read would be lost: the receipts stand until it is repaired.
+    if !tip.is_whole() || publication::apply(facts, &mut tip.manifest) == 0 {
+        return Ok((tip.id, None));
     }
-    Ok((tip, Some(Change { manifest, message: format!("data: publish {}", summary(facts)) })))
+    let manifest = tip.manifest;
+    Ok((tip.id, Some(Change { manifest, message: format!("data: publish {}", summary(facts)) })))
 }
 
 /// What the manifest learns of each proven version.
@@ -88,7 +89,7 @@ fn first_commits(env: &Env<'_>, tip: Id, ids: &[Name]) -> Result<BTreeMap<Name, 
     for change in env.repo.history(MANIFEST, tip, true)? {
         let change = change?;
         let manifest = match change.blob {
-            Some(blob) => checked(&env.repo.blob(blob)?, MANIFEST).unwrap_or_default(),
+            Some(blob) => parse_isolating(&env.repo.blob(blob)?).map(|(manifest, _)| manifest).unwrap_or_default(),
             None => break,
         };
         // Going back in time: an entry that is not there any more came with the commit before this one.

@@ -5,28 +5,30 @@ mod copy;
 mod finalize;
 mod proven;
 mod sign;
+mod tip;
 pub(super) mod trusted;
 
 use serde::Serialize;
 
 use std::path::PathBuf;
 
-use crate::command::env::{Env, MANIFEST, checked};
+use crate::command::env::Env;
+use crate::command::publish::tip::Tip;
+use crate::command::refs;
 use crate::command::signature::{self, Checker};
 use crate::disk::atomic;
 use crate::error::{Error, Kind, Result};
 use crate::flow::attestation;
 use crate::flow::hash::Digest;
-use crate::flow::manifest::types::Manifest;
 use crate::flow::publication::{self, Item};
 use crate::flow::receipt::Method;
 use crate::flow::signature::Signer;
 use crate::flow::version::Version;
-use crate::git::Id;
 use crate::store::{Read, Write};
 
 pub use proven::Proven;
 pub(super) use sign::Signing;
+pub use tip::Still;
 
 /// Publish every pending version of the default branch
 #[derive(clap::Args, Debug)]
@@ -64,6 +66,8 @@ pub enum Finalize {
 pub struct Published {
     /// Each pending version.
     pub items: Vec<One>,
+    /// Datasets that break a rule on the default branch: they stand still, the others go on.
+    pub still: Vec<Still>,
     /// The commit that records it; none if there was nothing to record, or nothing was to be.
     pub commit: Option<String>,
     /// The pull request that records it, or the page that opens one.
@@ -106,7 +110,7 @@ pub type Opener = fn(&Env<'_>) -> Result<Box<dyn Write>>;
 
 /// What a run found on the default branch.
 struct Plan {
-    tip: Id,
+    tip: Tip,
     items: Vec<Item>,
     done: Published,
     failures: Vec<Kind>,
@@ -114,28 +118,34 @@ struct Plan {
 
 /// Copies, verifies and records.
 pub fn run(env: &Env<'_>, open: Opener, args: &Args) -> Result<Published> {
-    trusted::settings(env)?;
-    let mut plan = plan(env, args)?;
-    if args.dry_run || plan.items.is_empty() {
-        return Ok(plan.planned());
+    match copied(env, open, args)? {
+        (plan, None) => Ok(plan.planned()),
+        (plan, Some(proven)) => finalize::record(env, args, &plan, &proven)?.ended(plan, proven.len()),
     }
-    let production = open(env)?;
-    let proven = copy::all(env, production.as_ref(), &mut plan)?;
-    checksums(env, args, &proven)?;
-    finalize::record(env, args, &plan, &proven)?.ended(plan, proven.len())
 }
 
 /// Copies and verifies; the receipts in production say what was done.
 pub fn copy(env: &Env<'_>, open: Opener, args: &Args) -> Result<Published> {
-    trusted::settings(env)?;
-    let mut plan = plan(env, args)?;
-    if args.dry_run || plan.items.is_empty() {
-        return Ok(plan.planned());
+    match copied(env, open, args)? {
+        (plan, None) => Ok(plan.planned()),
+        (plan, Some(proven)) => finalize::Recorded::default().ended(plan, proven.len()),
     }
+}
+
+/// Plans, and copies what is planned; nothing is proven where there was nothing to do, or nothing was to be done.
+fn copied(env: &Env<'_>, open: Opener, args: &Args) -> Result<(Plan, Option<Vec<Proven>>)> {
+    trusted::settings(env)?;
     let production = open(env)?;
+    // Listed before the tip is fetched: what is published meanwhile is known to the tip.
+    let receipts = refs::receipts(production.as_ref())?;
+    let mut plan = plan(env, args)?;
+    plan.tip.knows(&receipts, production.as_ref())?;
+    if args.dry_run || plan.items.is_empty() {
+        return Ok((plan, None));
+    }
     let proven = copy::all(env, production.as_ref(), &mut plan)?;
     checksums(env, args, &proven)?;
-    finalize::Recorded::default().ended(plan, proven.len())
+    Ok((plan, Some(proven)))
 }
 
 /// Records what receipts prove; production is only read.
@@ -146,7 +156,7 @@ pub fn finalize(env: &Env<'_>, args: &Args) -> Result<Published> {
         return Ok(plan.planned());
     }
     let production: &dyn Read = env.production()?;
-    let checker = if signature::required(env, false)? { Some(Checker::open(env, Some(plan.tip))?) } else { None };
+    let checker = if signature::required(env, false)? { Some(Checker::open(env, Some(plan.tip.id))?) } else { None };
     let mut proven = Vec::new();
     for item in std::mem::take(&mut plan.items) {
         match receipted(production, &item, checker.as_ref()) {
@@ -200,6 +210,23 @@ impl Plan {
         self.done.items.push(One { error: Some(words), hints: error.hints.clone(), ..one(item, None) });
     }
 
+    fn blocked(&mut self, name: &str, version: Version, why: String) {
+        self.failures.push(Kind::Conflict);
+        let hints = vec![format!("git data delete {name}   withdraws what is not yet published")];
+        let name = name.to_owned();
+        self.done.items.push(One {
+            name,
+            version,
+            sha256: None,
+            key: None,
+            method: None,
+            earlier: false,
+            signer: None,
+            error: Some(why),
+            hints,
+        });
+    }
+
     fn planned(mut self) -> Published {
         for item in &self.items {
             self.done.items.push(one(item, None));
@@ -230,47 +257,43 @@ fn proven_one(item: &Item, proof: &Proven, signer: Option<Signer>) -> One {
 
 /// Reads the fresh tip and plans every pending version.
 fn plan(env: &Env<'_>, args: &Args) -> Result<Plan> {
-    env.repo.git().fetch(&args.remote, &[&args.branch])?;
-    let tip = tip(env, args)?;
-    let (items, blocked) = publication::plan(&manifest_at(env, tip)?);
+    let tip = fetched(env, args)?;
+    let (planned, blocked) = publication::plan(&tip.manifest);
     let done = Published {
         items: Vec::new(),
+        still: tip.still.clone(),
         commit: None,
         review: None,
         forbidden: None,
         dry_run: args.dry_run,
         failure: None,
     };
-    let mut plan = Plan { tip, items, done, failures: Vec::new() };
+    let failures = done.still.iter().map(|_| Kind::User).collect();
+    let mut plan = Plan { tip, items: Vec::new(), done, failures };
+    for item in planned {
+        if plan.tip.stands_still(&item.identity.dataset) {
+            continue;
+        }
+        match plan.tip.misled(env, &item)? {
+            None => plan.items.push(item),
+            Some(why) => plan.blocked(&item.identity.dataset, item.identity.version, why),
+        }
+    }
     for blocked in blocked {
-        plan.failures.push(Kind::Conflict);
-        let (name, version) = (blocked.dataset, blocked.version);
-        plan.done.items.push(One {
-            name,
-            version,
-            sha256: None,
-            key: None,
-            method: None,
-            earlier: false,
-            signer: None,
-            error: Some(blocked.why),
-            hints: Vec::new(),
-        });
+        if !plan.tip.stands_still(&blocked.dataset) {
+            plan.blocked(&blocked.dataset, blocked.version, blocked.why);
+        }
     }
     Ok(plan)
 }
 
-fn tip(env: &Env<'_>, args: &Args) -> Result<Id> {
+/// The tip of the default branch, fetched just now.
+fn fetched(env: &Env<'_>, args: &Args) -> Result<Tip> {
+    env.repo.git().fetch(&args.remote, &[&args.branch])?;
     let name = format!("refs/remotes/{}/{}", args.remote, args.branch);
-    env.repo.reference(&name)?.ok_or_else(|| {
+    let id = env.repo.reference(&name)?.ok_or_else(|| {
         Error::user(format!("{} has no branch {}", args.remote, args.branch))
             .hint(format!("git ls-remote --heads {}", args.remote))
-    })
-}
-
-fn manifest_at(env: &Env<'_>, tip: Id) -> Result<Manifest> {
-    match env.repo.show_at(tip, MANIFEST)? {
-        Some(bytes) => checked(&bytes, &format!("{tip}:{MANIFEST}")),
-        None => Err(Error::user(format!("commit {tip} has no {MANIFEST}: there is nothing to publish"))),
-    }
+    })?;
+    Tip::read(env, id)
 }

@@ -67,7 +67,9 @@ fn clashes<'a>(items: impl Iterator<Item = Item<'a>>) -> Vec<(&'a str, &'a str, 
     found
 }
 
-/// When the dataset's first version that still counts was made.
-fn born(dataset: &Dataset) -> &str {
-    dataset.versions.iter().map(|entry| entry.created.as_str()).min().unwrap_or("")
+/// What decides who was first: one of which something was published, then when the first version was made, as its author
+/// says. Whoever backdates a proposal pushes no published dataset aside.
+fn born(dataset: &Dataset) -> (bool, &str) {
+    let unpublished = dataset.versions.iter().all(|entry| entry.published.is_none() && entry.key.is_none());
+    (unpublished, dataset.versions.iter().map(|entry| entry.created.as_str()).min().unwrap_or(""))
 }

@@ -6,9 +6,12 @@ use super::types::{Dataset, Entry, Manifest, State};
 use crate::flow::state::{Effective, effective};
 use crate::flow::version::Version;
 
+/// Proposals leave gaps; one that leaves out more numbers than this uses them up.
+const GAP: u64 = 1_000;
+
 /// Names everything illegal about the entries that are new in a dataset.
 pub(super) fn added(
-    base: &Manifest,
+    (base, head): (&Manifest, &Manifest),
     old: Option<&Dataset>,
     new: &Dataset,
     has_receipt: &dyn Fn(&str, &Entry) -> bool,
@@ -28,14 +31,30 @@ pub(super) fn added(
             let message = format!("the number is spent: {spent} is on the default branch (git data merge renumbers)");
             told.tell(version, "version", Rule::Spent, message);
         }
+        let highest = spent.unwrap_or(Version(0));
+        if entry.version.0 > highest.0 + GAP {
+            let message = format!("it leaves out too many numbers: the next one is {}", highest.next());
+            told.tell(version, "version", Rule::Spent, message);
+        }
         if let Some(to) = old.and_then(|dataset| dataset.renamed.as_ref()) {
             told.tell(version, "versions", Rule::Renamed, format!("the dataset is {to} now"));
         }
         born(entry, told);
         if entry.state == State::Pending {
+            taken_over(head, entry, told);
             made_from(new, entry, &here, told);
             objects(base, new, entry, has_receipt, told);
         }
+    }
+}
+
+/// Bytes of another dataset are taken over by renaming it: to know a digest is no right to the bytes.
+fn taken_over(head: &Manifest, entry: &Entry, told: &mut Told<'_>) {
+    let Some((old, _)) = entry.from.as_deref().and_then(rules::origin) else { return };
+    let renamed = head.datasets.get(old).and_then(|dataset| dataset.renamed.as_deref());
+    if renamed != Some(told.dataset) {
+        let message = format!("{old} is not renamed to {}", told.dataset);
+        told.tell(Some(entry.version), "from", Rule::Renamed, message);
     }
 }
 

@@ -44,6 +44,10 @@ pub(super) fn together(name: &str, entries: Entries, pick: &mut Pick<'_>) -> (Ve
             let hint = format!("both are there, the second as {to}; only a reviewed restore of one can decide");
             pick.tell(was, "sha256", format!("two versions {was}"), format!("one is {state}"), hint);
         }
+        if entry.version > Version::LAST {
+            let hint = format!("withdraw {} by a pull request, so that numbers are left", Version::LAST);
+            pick.tell(was, "version", format!("{was}"), "no number is left".to_owned(), hint);
+        }
         let (dataset, sha256) = (name.to_owned(), entry.sha256);
         renumbered.push(Renumbered { dataset, from: was, to: entry.version, sha256 });
     }

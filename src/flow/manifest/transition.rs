@@ -93,7 +93,7 @@ pub fn transitions(
     for (name, new) in &head.datasets {
         let old = base.datasets.get(name);
         let mut told = Told { dataset: name, list: &mut list };
-        proposal::added(base, old, new, has_receipt, by, &mut told);
+        proposal::added((base, head), old, new, has_receipt, by, &mut told);
     }
     list
 }

@@ -38,17 +38,17 @@ use tell::Site;
 
 /// A bucket of an S3 server.
 pub fn open(address: &Address, options: &S3Options) -> Result<Box<dyn Probed>> {
-    Ok(Box::new(S3::new(address, options, Pace::default())?))
+    Ok(Box::new(S3::new(address, options, Pace::default().tries(options.tries))?))
 }
 
 /// Trace-free attempts on a bucket of an S3 server.
 pub fn attempt(address: &Address, options: &S3Options) -> Result<Box<dyn Attempt>> {
-    Ok(Box::new(S3::new(address, options, Pace::default())?))
+    Ok(Box::new(S3::new(address, options, Pace::default().tries(options.tries))?))
 }
 
 /// What a public URL shows of the bucket `address`, without credentials.
 pub fn public(address: &Address, base: &str, options: &S3Options) -> Result<Box<dyn Read>> {
-    Ok(Box::new(Public::new(address, base, options, Pace::default())?))
+    Ok(Box::new(Public::new(address, base, options, Pace::default().tries(options.tries))?))
 }
 
 /// A bucket of an S3 server.

@@ -6,7 +6,7 @@ use super::body::{self, Origin};
 use super::fail::{Class, Failure};
 use super::read::{base64, digest, pin};
 use super::sign::Precomputed;
-use super::write::conditions;
+use super::write::{conditions, named};
 use super::{S3, persist};
 use crate::error::{Error, Result};
 use crate::flow::hash::Hasher;
@@ -62,6 +62,7 @@ impl S3 {
                 .send()
         });
         let output = output.await?;
+        named(output.e_tag())?;
         let etag = output.e_tag().unwrap_or_default().to_owned();
         // What was signed and hashed while sending is known, whether the store repeats it or not; but only its own word
         // says that it computed it.

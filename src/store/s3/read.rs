@@ -16,6 +16,8 @@ use crate::flow::hash::Digest;
 use crate::flow::key::Key;
 use crate::store::{Attested, Head, Listed, Pin, Read};
 
+const AGAIN: &str = "run the same command again: half a listing is not believed";
+
 /// AWS signs links for no longer.
 const LONGEST_LINK: u64 = 7 * 24 * 3_600;
 
@@ -58,8 +60,9 @@ impl Read for S3 {
     fn list(&self, prefix: &str, each: &mut dyn FnMut(Listed) -> Result<()>) -> Result<()> {
         let client = self.client()?;
         let below = format!("{}{prefix}", self.prefix);
-        let incomplete =
-            |why: &str| Error::store(format!("incomplete listing of s3://{}/{below}: {why}", self.bucket()));
+        let incomplete = |why: &str| {
+            Error::store(format!("incomplete listing of s3://{}/{below}: {why}", self.bucket())).hint(AGAIN)
+        };
         let (mut token, mut last) = (None::<String>, None::<String>);
         loop {
             let page = self.call(self.pace.idle, || {

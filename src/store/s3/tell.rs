@@ -4,6 +4,8 @@ use super::fail::{Class, Failure};
 use crate::error::{Error, Kind};
 use crate::store::options::S3Options;
 
+const VERIFY: &str = "git data verify shows what this store and these credentials can do";
+
 /// Where a request went: what a message may name.
 #[derive(Clone, Debug)]
 pub(super) struct Site {
@@ -69,8 +71,8 @@ impl Site {
             Class::Busy | Class::Clash => {
                 (format!("the store was busy {} times", failure.tries), vec!["run the same command again later".into()])
             }
-            Class::Unsupported => ("the store does not have this operation".into(), Vec::new()),
-            Class::Other => ("the store refused it".into(), Vec::new()),
+            Class::Unsupported => ("the store does not have this operation".into(), vec![VERIFY.into()]),
+            Class::Other => ("the store refused it".into(), vec![VERIFY.into()]),
         };
         (Kind::Store, why, hints)
     }

@@ -99,6 +99,7 @@ impl S3 {
                 .send()
         });
         let output = output.await?;
+        named(output.e_tag())?;
         Ok(Outcome::Stored(pin(output.e_tag(), output.version_id())))
     }
 
@@ -145,6 +146,14 @@ impl S3 {
     pub(super) fn kms(&self) -> (Option<ServerSideEncryption>, Option<String>) {
         let key = self.site.options.kms_key.clone();
         (key.as_ref().map(|_| ServerSideEncryption::AwsKms), key)
+    }
+}
+
+/// Every store names what it stored; an answer without a name is somebody else's, such as a network's that wants a sign-in.
+pub(super) fn named(etag: Option<&str>) -> Result<(), Failure> {
+    match etag {
+        Some(_) => Ok(()),
+        None => Err(Failure::new(Class::Broken("its answer was incomplete".into()), "no ETag was named")),
     }
 }
 

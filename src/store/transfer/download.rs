@@ -132,5 +132,6 @@ impl Fetch<'_> {
         let (at, size) = (self.count, self.head.size);
         Error::store(format!("cannot fetch {} from {}: cut at {at} of {size} bytes", self.key, self.store.address()))
             .because(why)
+            .hint("run the same command again")
     }
 }

@@ -2,10 +2,12 @@
 
 pub mod download;
 mod look;
+mod steady;
 pub mod upload;
 
 pub use download::{Fetched, download};
 pub use look::{bytes, digest};
+pub use steady::steady;
 pub use upload::{already, create, send, upload};
 
 /// Is told how a transfer goes on. Threads call it.

@@ -100,10 +100,20 @@ fn holds(store: &dyn Read, key: &Key, head: &Head, hashed: &Hashed) -> Result<bo
     Ok(found == (hashed.sha256, hashed.size))
 }
 
+/// A success is one when it can be seen: a store, or what stands between it and us, may have said yes to anything.
+fn seen(store: &dyn Write, key: &Key, hashed: &Hashed) -> Result<()> {
+    match store.head(key)? {
+        Some(head) if head.size == hashed.size => Ok(()),
+        found => Err(Error::store(format!("{key} in {} is not there after it was sent", store.address()))
+            .because(found.map_or("nothing lies there".to_owned(), |head| format!("{} bytes lie there", head.size)))
+            .hint("run the same command again; git data verify shows what this store does")),
+    }
+}
+
 /// A failed write may have taken effect: look before failing.
 fn settled(store: &dyn Write, key: &Key, hashed: &Hashed, done: Result<Outcome>) -> Result<()> {
     let error = match done {
-        Ok(Outcome::Stored(_)) => return Ok(()),
+        Ok(Outcome::Stored(_)) => return seen(store, key, hashed),
         Ok(Outcome::Refused) => Error::integrity(format!("{key} in {} is taken by other bytes", store.address())),
         Err(error) if error.kind == Kind::Store => error,
         Err(error) => return Err(error),

@@ -29,7 +29,7 @@ fn pairs(scenario: &Scenario) -> usize {
     let before = World::look(&lab);
     let firsts = moments(&lab, scenario);
     settle(&lab, scenario, "without a kill");
-    let clean = World::look(&lab);
+    let clean = World::look_with(&lab, scenario.person);
     let mut played = 0;
     for first in &firsts {
         lab.restore(&saved);
@@ -42,7 +42,7 @@ fn pairs(scenario: &Scenario) -> usize {
             let at = format!("{}, killed at {first}, then at {second}", scenario.name);
             World::look(&lab).sound(&before, &at);
             settle(&lab, scenario, &at);
-            World::look(&lab).same(&clean, &at);
+            World::look_with(&lab, scenario.person).same(&clean, &at);
             played += 1;
         }
     }

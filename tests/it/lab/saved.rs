@@ -11,14 +11,14 @@ use std::{
 
 use super::{Lab, Production, Staging};
 #[cfg(all(unix, feature = "s3"))]
-use crate::s3::Held;
+use crate::s3::Snapshot;
 
 /// Everything a laboratory holds, at one moment.
 #[cfg(unix)]
 pub struct Saved {
     files: BTreeMap<PathBuf, Kept>,
     #[cfg(feature = "s3")]
-    held: Option<Held>,
+    held: Option<Snapshot>,
 }
 
 /// What lies at a path.
@@ -62,7 +62,7 @@ impl Lab {
         Saved {
             files,
             #[cfg(feature = "s3")]
-            held: self.server().map(crate::s3::Server::held),
+            held: self.server().map(crate::s3::Server::snapshot),
         }
     }
 
@@ -106,7 +106,7 @@ impl Lab {
         }
         #[cfg(feature = "s3")]
         if let (Some(server), Some(held)) = (self.server(), &saved.held) {
-            server.hold(held);
+            server.restore(held);
             server.forget();
         }
     }

@@ -1,6 +1,9 @@
 //! Which names and paths are refused.
 
 use super::super::name::{Clash, check, check_path, clash};
+use super::super::types::{Dataset, Manifest, State};
+use super::super::validate::validate;
+use super::version;
 
 #[test]
 fn names_follow_the_grammar() {
@@ -105,4 +108,16 @@ fn names_clash_by_case_normalization_and_prefix() {
     assert_eq!(clash("eu/prices", "eu"), Some(Clash::Prefix));
     assert_eq!(clash("eu", "euro"), None);
     assert_eq!(clash("eu/a", "eu/b"), None);
+}
+
+#[test]
+fn whoever_backdates_a_proposal_pushes_no_published_dataset_aside() {
+    let mut manifest = Manifest::default();
+    let mut backdated = version(1, State::Pending, "theirs");
+    backdated.created = "2000-01-01T00:00:00Z".to_owned();
+    for (name, entry) in [("A.csv", backdated), ("a.csv", version(1, State::Published, "ours"))] {
+        manifest.datasets.insert(name.to_owned(), Dataset { versions: vec![entry], ..Dataset::default() });
+    }
+    let still: Vec<_> = validate(&manifest).into_iter().filter_map(|fault| fault.dataset).collect();
+    assert_eq!(still, ["A.csv"]);
 }

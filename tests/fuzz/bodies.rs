@@ -1,0 +1,133 @@
+//! What each fuzz target asserts, as plain functions: `tests/it/fuzz_corpora.rs` calls them too, without a fuzzer.
+
+use std::collections::BTreeMap;
+
+use git_data::flow::address::Address;
+use git_data::flow::check;
+use git_data::flow::hash::Digest;
+use git_data::flow::key::{self, Key};
+use git_data::flow::manifest::isolate::parse_isolating;
+use git_data::flow::manifest::merge::{Side, merge};
+use git_data::flow::manifest::parse::parse;
+use git_data::flow::manifest::print::print;
+use git_data::flow::manifest::transition::{Author, transitions};
+use git_data::flow::manifest::types::Manifest;
+use git_data::flow::manifest::{name, validate};
+use git_data::flow::markdown::md;
+use git_data::flow::publication;
+use git_data::flow::receipt::Receipt;
+use git_data::flow::reference::receipt_of;
+use git_data::flow::settings::{self, Settings};
+use git_data::flow::text::{Untrusted, is_hostile, json_escaped};
+use git_data::flow::version::Version;
+use git_data::git::gitdata_file;
+
+/// Stands between the two manifests of one input.
+const NEXT: &[u8] = b"\n----\n";
+
+/// The default branch and a proposal: nothing panics, and what is printed is what is read.
+pub fn manifest(bytes: &[u8]) {
+    let at = bytes.windows(NEXT.len()).position(|window| window == NEXT);
+    let (base, head) = at.map_or((&[][..], bytes), |at| (&bytes[..at], &bytes[at + NEXT.len()..]));
+    let base = one(base).unwrap_or_default();
+    let Some(head) = one(head) else { return };
+    for receipts in [false, true] {
+        for author in [Author::PullRequest, Author::Publisher] {
+            let _ = transitions(&base, &head, &|_, _| receipts, author);
+        }
+        let _ = check::structure(&base, &base, &head, &|_, _| receipts);
+    }
+    let merged = merge(&Manifest::default(), &base, &head, Side::Ours);
+    if merged.conflicts.is_empty() {
+        is_stable(&merged.manifest);
+    }
+    // What changed on one side only is taken as it is.
+    let alone = merge(&base, &base, &head, Side::Ours);
+    if validate::validate(&base).is_empty() && validate::validate(&head).is_empty() && alone.conflicts.is_empty() {
+        is_stable(&alone.manifest);
+    }
+}
+
+fn one(bytes: &[u8]) -> Option<Manifest> {
+    let isolated = parse_isolating(bytes);
+    let manifest = parse(bytes).ok()?;
+    assert!(isolated.is_ok_and(|(same, faults)| same == manifest && faults.is_empty()));
+    let _ = (validate::error(&validate::validate(&manifest)), validate::unknown(&manifest));
+    let _ = publication::plan(&manifest);
+    is_stable(&manifest);
+    Some(manifest)
+}
+
+fn is_stable(manifest: &Manifest) {
+    let text = print(manifest);
+    let again =
+        parse(text.as_bytes()).unwrap_or_else(|error| panic!("what was printed cannot be read: {error}\n{text}"));
+    assert_eq!(print(&again), text);
+}
+
+/// `.gitdata`: it is settings, or an error; never a credential, another file, or a panic.
+pub fn config(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let Ok(pairs) = gitdata_file(&text) else { return };
+    assert!(!pairs.iter().any(|(name, _)| name.starts_with("include")));
+    if let Ok(settings) = Settings::overlay(&pairs, &[], &BTreeMap::new()) {
+        assert!(settings.keys.is_none() && settings.production_keys.is_none());
+        assert!(!pairs.iter().any(|(name, _)| name.to_ascii_lowercase().contains("secret")));
+        for known in settings::KNOWN {
+            let _ =
+                (settings.bucket(known.0), settings.flag(known.0), settings.count(known.0), settings.origin(known.0));
+        }
+    }
+    for (_, value) in &pairs {
+        let _ = (settings::duration(value), settings::bytes(value));
+        if let Ok(address) = Address::parse(value) {
+            assert_eq!(Address::parse(&address.to_string()).ok(), Some(address));
+        }
+    }
+}
+
+/// A receipt: what is printed is what is read.
+pub fn receipt(bytes: &[u8]) {
+    let Ok(receipt) = Receipt::parse(bytes) else { return };
+    let again = Receipt::parse(&receipt.print()).expect("what was printed can be read");
+    assert_eq!(again, receipt);
+    assert_eq!(again.print(), receipt.print());
+}
+
+/// Two lines, as names, paths, keys and words.
+pub fn names(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let (a, b) = text.split_once('\n').unwrap_or((&text, ""));
+    assert_eq!(name::clash(a, b), name::clash(b, a));
+    assert_eq!(name::fold(&name::fold(a)), name::fold(a));
+    let _ = name::check_path(a);
+    if name::check(a).is_ok() {
+        assert!(name::check_path(a).is_ok() || !a.contains(".."), "a name that leaves the repository: {a:?}");
+        let (version, digest) = (Version(7), Digest::of(bytes));
+        let proof = key::receipt(a, version, &digest);
+        assert_eq!(receipt_of(&proof), Some((a.to_owned(), version, digest)));
+        assert!(!key::production(a, version, &digest).as_str().starts_with(key::OWN));
+    }
+    if let Some((dataset, version, digest)) = receipt_of(&Key::new(a)) {
+        assert_eq!(key::receipt(&dataset, version, &digest).as_str(), a);
+    }
+    let _ = (Version::parse(a).map(Version::next), Digest::from_hex(a), Address::parse(a));
+    assert!(!Untrusted(&text).to_string().contains(is_hostile));
+    let page = md(&text).to_string();
+    assert!(!page.contains(is_hostile) && !page.contains(['<', '\n']), "{page:?}");
+    let json = json_escaped(serde_json_text(&text));
+    assert!(!json.contains(is_hostile));
+}
+
+/// The text as a string of JSON, as the programs print it.
+fn serde_json_text(text: &str) -> String {
+    let mut json = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => json.extend(['\\', c]),
+            c if c < ' ' => json.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => json.push(c),
+        }
+    }
+    json + "\""
+}
