@@ -27,6 +27,7 @@ mod journey;
 mod lab;
 mod model;
 mod pages;
+mod predecessor;
 mod promises;
 #[cfg(feature = "s3")]
 #[path = "../s3/mod.rs"]

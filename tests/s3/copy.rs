@@ -25,6 +25,7 @@ pub async fn object(shared: &Shared, request: S3Request<CopyObjectInput>) -> S3R
     }
     let source = read(shared, request.credentials.as_ref(), &input.copy_source)?;
     Demand::of_source(&request.headers, mode).before_copy(&source.object)?;
+    shared.state().one_request(source.object.content.len())?;
     let replaces = input.metadata_directive.as_ref().is_some_and(|directive| directive.as_str() == "REPLACE");
     if !replaces && source.bucket == input.bucket && source.key == input.key && source.version.is_none() {
         let message = "This copy request is illegal because it is trying to copy an object to itself without changes.";
@@ -66,6 +67,7 @@ pub async fn part(shared: &Shared, request: S3Request<UploadPartCopyInput>) -> S
     let source = read(shared, request.credentials.as_ref(), &input.copy_source)?;
     demand.before_copy(&source.object)?;
     let content = cut(shared, &source.object.content, input.copy_source_range.as_deref())?;
+    shared.state().one_request(content.len())?;
     let etag = sum::etag(&content);
     let asked = shared.state().upload(&input.upload_id, &input.bucket, &input.key)?.sha256;
     let sha256 = (asked && mode.computes_on_copy()).then(|| sum::base64(&content.sha256()));

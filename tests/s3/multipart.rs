@@ -36,6 +36,7 @@ pub async fn upload(shared: &Shared, mut request: S3Request<UploadPartInput>) ->
     let input = &mut request.input;
     check_number(input.part_number)?;
     let content = Content::receive(input.body.take(), input.content_length).await?;
+    shared.state().one_request(content.len())?;
     let claims = Claims::of(&request.headers, request.trailing_headers.as_ref());
     let sha256 = claims.check(&content, shared.mode)?;
     let etag = sum::etag(&content);

@@ -13,6 +13,7 @@ pub async fn put(shared: &Shared, mut request: S3Request<PutObjectInput>) -> S3R
     refuse_trailers(shared, &request.headers)?;
     let input = &mut request.input;
     let content = Content::receive(input.body.take(), input.content_length).await?;
+    shared.state().one_request(content.len())?;
     let claims = Claims::of(&request.headers, request.trailing_headers.as_ref());
     let sum = claims.check(&content, shared.mode)?.map(|value| Sum { value, composite: false });
     let demand = Demand::of_put(&request.headers, shared.mode);

@@ -119,6 +119,11 @@ impl Server {
         self.front.shared.state().keys.remove(&credentials.access_key);
     }
 
+    /// One request carries or copies at most so much: 5 GiB, unless a test has less time.
+    pub fn largest(&self, bytes: u64) {
+        self.front.shared.state().largest = bytes;
+    }
+
     /// The smallest size of a part that is not the last (5 MiB at the start).
     pub fn minimum_part(&self, bytes: u64) {
         self.front.shared.state().minimum_part = bytes;

@@ -36,6 +36,8 @@ pub struct State {
     pub done: BTreeMap<String, Done>,
     pub keys: BTreeMap<String, Key>,
     pub minimum_part: u64,
+    /// The largest body, and the largest source of a copy, that one request may have.
+    pub largest: u64,
     /// How many entries a page of a listing has at most.
     pub page: i32,
     /// Seconds by which the server's clock is ahead.
@@ -120,6 +122,7 @@ impl Shared {
             done: BTreeMap::new(),
             keys: BTreeMap::new(),
             minimum_part: 5 << 20,
+            largest: 5 << 30,
             page: 1000,
             clock: 0,
             counter: 0,
@@ -158,6 +161,14 @@ impl State {
         let Snapshot { buckets, uploads, done, keys, page, clock } = then.clone();
         (self.buckets, self.uploads, self.done, self.keys) = (buckets, uploads, done, keys);
         (self.page, self.clock) = (page, clock);
+    }
+
+    /// Whether one request may carry or copy so much.
+    pub fn one_request(&self, bytes: u64) -> S3Result<()> {
+        if bytes <= self.largest {
+            return Ok(());
+        }
+        Err(s3_error!(EntityTooLarge, "Your proposed upload exceeds the maximum allowed size"))
     }
 
     /// A name that was not used before.
