@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::io::{Read as _, Seek as _};
 use std::os::unix::process::CommandExt as _;
 
-use rustix::process::{Pid, test_kill_process_group};
+use rustix::process::Pid;
 
 use self::scenario::Scenario;
 use self::world::World;
@@ -87,10 +87,31 @@ fn alone(lab: &Lab, person: &str, command: &str, set: &[(&str, &str)]) -> (Optio
     });
     let group = Pid::from_child(&child);
     let output = child.wait_with_output().unwrap();
-    while test_kill_process_group(group).is_ok() {
-        std::thread::yield_now();
-    }
+    end_of(group);
     let mut text = String::new();
     said.rewind().and_then(|()| said.read_to_string(&mut text)).unwrap();
     (output.status.code(), text)
+}
+
+/// Waits until nobody of the group works any more. One that ended may be there for long: its new parent is in no hurry.
+fn end_of(group: Pid) {
+    while rustix::process::test_kill_process_group(group).is_ok() && someone_works(group) {
+        std::thread::yield_now();
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn someone_works(group: Pid) -> bool {
+    let group = group.as_raw_nonzero().to_string();
+    let stats = std::fs::read_dir("/proc").unwrap().flatten();
+    // After the name, in parentheses: the state, the parent, the group.
+    stats.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok()).any(|stat| {
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().take(3).collect();
+        matches!(fields[..], [state, _, its] if its == group && state != "Z")
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn someone_works(_: Pid) -> bool {
+    true
 }
