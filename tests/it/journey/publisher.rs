@@ -2,7 +2,12 @@
 
 use crate::lab::{Lab, Production, ROBOT, Staging};
 
-on_every_backend!(only_approved_bytes_become_visible, a_protected_branch_is_no_failure, a_lost_race_is_run_again,);
+on_every_backend!(
+    only_approved_bytes_become_visible,
+    a_protected_branch_is_no_failure,
+    a_lost_race_is_run_again,
+    a_receipt_for_something_else_is_an_alarm
+);
 
 fn only_approved_bytes_become_visible(lab: &Lab) {
     lab.furnish();
@@ -111,4 +116,25 @@ fn a_lost_race_is_run_again(lab: &Lab) {
     assert_eq!(lab.text("bert/README"), "meanwhile\n");
     assert!(lab.text("bert/manifest.json").contains("\"state\": \"published\""));
     assert_eq!(lab.keys(Production).len(), 2);
+}
+
+/// Somebody wrote a receipt under this version's name that speaks of other bytes: nothing is believed, nothing overwritten.
+fn a_receipt_for_something_else_is_an_alarm(lab: &Lab) {
+    lab.furnish();
+    lab.write("anna/prices.csv", "north,1\n");
+    lab.run("anna", "git data prepare prices.csv prices.csv --pr").ok();
+    lab.merge("data/prices.csv-v1");
+    lab.run(ROBOT, "git-data-publish copy").ok();
+    let keys = lab.keys(Production);
+    let key = keys.iter().find(|key| key.starts_with(".git-data/published/")).unwrap();
+    let receipt = String::from_utf8(lab.object(Production, key).unwrap()).unwrap();
+    let forged = receipt.replacen("\"size\":8", "\"size\":9", 1).replacen("\"size\": 8", "\"size\": 9", 1);
+    assert_ne!(forged, receipt);
+    lab.spoil(Production, key, forged.as_bytes());
+    for verb in ["run", "finalize"] {
+        lab.run(ROBOT, &format!("git-data-publish {verb}")).fails(5).says("has a receipt for something else");
+    }
+    assert_eq!(lab.object(Production, key).unwrap(), forged.as_bytes());
+    let main = lab.run("origin.git", "git show main:manifest.json").ok();
+    assert!(main.stdout.contains("\"state\": \"pending\""), "{main}");
 }
