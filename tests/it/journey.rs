@@ -23,6 +23,8 @@ macro_rules! on_every_backend {
 
 mod attestations;
 mod check;
+#[cfg(unix)]
+mod comment;
 mod failures;
 mod file;
 mod hosts;

@@ -163,12 +163,14 @@ fn the_commits_to_compare_are_fetched_for_every_event() {
 fn expressions(runner: &mut Runner, number: &str, base: &str, head: &str) {
     let pairs = [
         ("inputs.pull-request", number),
-        ("github.event.pull_request.number", number),
         ("github.event.pull_request.base.sha || github.event.merge_group.base_sha", base),
         ("github.event.pull_request.head.sha || github.event.merge_group.head_sha", head),
         ("steps.commits.outputs.base", base),
         ("steps.commits.outputs.head", head),
         ("needs.bytes.outputs.head", head),
+        ("github.event.pull_request.number", number),
+        ("needs.structure.outputs.report", "{\"of\": \"structure\"}"),
+        ("needs.bytes.outputs.report", ""),
         ("needs.copy.outputs.published", ""),
         ("secrets.GIT_DATA_SIGNING_KEY", ""),
         ("github.token", "t0ken"),
@@ -205,6 +207,7 @@ fn every_verb_is_called_as_the_publisher_reads_it() {
     let steps = [
         ("data-check.yml", "structure", "Check the structure"),
         ("data-check.yml", "bytes", "Prove the bytes"),
+        ("data-check.yml", "comment", "Write the comment"),
         ("data-publish.yml", "copy", "Copy what is pending, verified"),
         ("data-publish.yml", "finalize", "Record what was copied"),
         ("data-sweep.yml", "mark", "Mark what may go"),
@@ -212,20 +215,20 @@ fn every_verb_is_called_as_the_publisher_reads_it() {
         ("data-sweep.yml", "record", "Record what is gone"),
         ("data-sweep.yml", "janitor", "Clean staging"),
     ];
-    let mut pages = Vec::new();
     for (workflow, job, step) in steps {
-        pages.push(runner.execute(workflow, job, step).ok().summary);
+        runner.execute(workflow, job, step).ok();
     }
-    let wanted = "check|--base|BASE|--head|HEAD|--part|structure|--format|md|\n\
-                  check|--base|BASE|--head|HEAD|--part|bytes|--format|md|\n\
+    let temp = runner.path("temp").display().to_string();
+    let wanted = "check|--base|BASE|--head|HEAD|--part|structure|--format|json|\n\
+                  check|--base|BASE|--head|HEAD|--part|bytes|--format|json|\n\
+                  check|--comment||--report|TEMP/structure.json|--report|TEMP/bytes.json|\n\
                   copy|--remote|origin|--branch|main|\n\
                   finalize|--remote|origin|--branch|main|\n\
                   sweep|--step|mark|\n\
                   sweep|--step|delete|\n\
                   sweep|--step|record|\n\
                   janitor|\n";
-    assert_eq!(runner.text("calls"), wanted);
-    assert_eq!(pages[..2], ["# A page\n"; 2], "a check's page is the job's summary");
+    assert_eq!(runner.text("calls").replace(&temp, "TEMP"), wanted);
     runner.known.insert("inputs.dry-run && '--dry-run' || ''", "--dry-run".to_owned());
     runner.execute("data-sweep.yml", "mark", "Mark what may go").ok();
     runner.execute("data-sweep.yml", "janitor", "Clean staging").ok();
@@ -236,10 +239,11 @@ fn every_verb_is_called_as_the_publisher_reads_it() {
 fn a_red_check_stays_red() {
     let mut runner = Runner::new(&[]);
     expressions(&mut runner, "7", "BASE", "HEAD");
-    runner.stand_in("temp/git-data/bin/git-data-publish", "echo '# Red'; exit 5");
+    runner.stand_in("temp/git-data/bin/git-data-publish", "echo '{\"red\":1}'; exit 5");
     runner.checkout("main");
-    let ran = runner.execute("data-check.yml", "bytes", "Prove the bytes").fails();
-    assert_eq!(ran.summary, "# Red\n");
+    runner.execute("data-check.yml", "bytes", "Prove the bytes").fails();
+    let handed = runner.execute("data-check.yml", "bytes", "Hand the report on").ok();
+    assert_eq!(handed.outputs["report"], "{\"red\":1}\n", "red or not, the pull request is told");
     let ran = runner.execute("data-check.yml", "bytes", "Say what a maintainer can do").ok();
     assert!(ran.summary.contains("gh workflow run data-check.yml -f pull-request=7\n"), "{}", ran.summary);
 }
