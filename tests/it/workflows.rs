@@ -1,5 +1,6 @@
 //! The workflow files that `init` writes: what they may not hold, and that their scripts do what they are for.
 
+mod real;
 mod runner;
 mod steps;
 
@@ -295,9 +296,11 @@ fn what_is_merged_is_live_after_the_workflow() {
     for round in ["the first", "a second, which finds nothing to do"] {
         runner.checkout("main");
         runner.execute("data-publish.yml", "copy", "Copy what is pending, verified").ok();
+        let copied = files(&runner.path("production"));
         runner.checkout("main");
         runner.execute("data-publish.yml", "finalize", "Record what was copied").ok();
         let live = files(&runner.path("production"));
+        assert_eq!(live, copied, "{round}: finalize only reads production");
         let of = |prefix: &str| live.iter().filter(|file| file.starts_with(prefix)).count();
         assert_eq!((of("prices.csv/v1-"), of(".git-data/published/prices.csv/v1-")), (1, 1), "{round}: {live:?}");
     }
