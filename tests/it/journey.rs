@@ -30,6 +30,7 @@ mod file;
 mod hosts;
 mod keeping;
 mod large;
+mod migrated;
 mod plans;
 mod predecessor;
 mod publisher;

@@ -23,9 +23,13 @@ pub(super) struct Recorded {
 impl Recorded {
     /// The end of a run, in which so many versions were proven.
     pub(super) fn ended(self, plan: Plan, proven: usize) -> Result<Published> {
-        let Plan { mut done, failures, .. } = plan;
+        let Plan { mut done, failures, wrong, .. } = plan;
         (done.commit, done.review, done.forbidden) = (self.commit, self.review, self.forbidden);
-        done.failure = Kind::gravest(&failures).map(|gravest| if proven == 0 { gravest } else { Kind::Partial });
+        done.failure = Kind::gravest(&failures).map(|gravest| match (wrong, proven) {
+            (true, _) => Kind::Integrity,
+            (false, 0) => gravest,
+            (false, _) => Kind::Partial,
+        });
         Ok(done)
     }
 }

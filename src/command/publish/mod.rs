@@ -3,6 +3,7 @@
 mod bytes;
 mod copy;
 mod finalize;
+mod migrated;
 mod proven;
 mod sign;
 pub(super) mod trusted;
@@ -12,6 +13,7 @@ use serde::Serialize;
 use std::path::PathBuf;
 
 use crate::command::env::{Env, MANIFEST, checked};
+use crate::command::refs;
 use crate::command::signature::{self, Checker};
 use crate::disk::atomic;
 use crate::error::{Error, Kind, Result};
@@ -72,6 +74,9 @@ pub struct Published {
     pub forbidden: Option<String>,
     /// Nothing was changed: this is the plan.
     pub dry_run: bool,
+    /// Worth knowing beside it.
+    #[serde(skip)]
+    pub notes: Vec<String>,
     /// Not all could be published.
     #[serde(skip)]
     pub failure: Option<Kind>,
@@ -92,6 +97,8 @@ pub struct One {
     pub method: Option<Method>,
     /// An earlier run brought it; its receipt says so.
     pub earlier: bool,
+    /// The older tool published it: only its receipt was missing.
+    pub migrated: bool,
     /// Who signed its receipt.
     #[serde(flatten)]
     pub signer: Option<Signer>,
@@ -108,34 +115,54 @@ pub type Opener = fn(&Env<'_>) -> Result<Box<dyn Write>>;
 struct Plan {
     tip: Id,
     items: Vec<Item>,
+    /// Versions of the older tool, which may lack a receipt.
+    migrated: Vec<Item>,
     done: Published,
     failures: Vec<Kind>,
+    /// Something that is published has other bytes than it should.
+    wrong: bool,
 }
 
 /// Copies, verifies and records.
 pub fn run(env: &Env<'_>, open: Opener, args: &Args) -> Result<Published> {
-    trusted::settings(env)?;
-    let mut plan = plan(env, args)?;
-    if args.dry_run || plan.items.is_empty() {
-        return Ok(plan.planned());
-    }
-    let production = open(env)?;
-    let proven = copy::all(env, production.as_ref(), &mut plan)?;
-    checksums(env, args, &proven)?;
-    finalize::record(env, args, &plan, &proven)?.ended(plan, proven.len())
+    let (plan, brought) = bring(env, open, args)?;
+    let Some(Brought { proven, migrated }) = brought else { return Ok(plan.planned()) };
+    finalize::record(env, args, &plan, &proven)?.ended(plan, proven.len() + migrated)
 }
 
 /// Copies and verifies; the receipts in production say what was done.
 pub fn copy(env: &Env<'_>, open: Opener, args: &Args) -> Result<Published> {
+    let (plan, brought) = bring(env, open, args)?;
+    let Some(Brought { proven, migrated }) = brought else { return Ok(plan.planned()) };
+    finalize::Recorded::default().ended(plan, proven.len() + migrated)
+}
+
+/// What is proven now: what was pending, and how many versions of the older tool.
+struct Brought {
+    proven: Vec<Proven>,
+    migrated: usize,
+}
+
+/// The first half of a run; nothing where there is nothing to do, or only a plan is wanted.
+fn bring(env: &Env<'_>, open: Opener, args: &Args) -> Result<(Plan, Option<Brought>)> {
     trusted::settings(env)?;
     let mut plan = plan(env, args)?;
-    if args.dry_run || plan.items.is_empty() {
-        return Ok(plan.planned());
+    if plan.items.is_empty() && plan.migrated.is_empty() {
+        return Ok((plan, None));
+    }
+    if args.dry_run {
+        if !plan.migrated.is_empty() {
+            migrated::planned(refs::production(env)?.as_ref(), &mut plan)?;
+        }
+        return Ok((plan, None));
     }
     let production = open(env)?;
-    let proven = copy::all(env, production.as_ref(), &mut plan)?;
+    let mut proven = if plan.items.is_empty() { Vec::new() } else { copy::all(env, production.as_ref(), &mut plan)? };
+    let pending = proven.len();
+    proven.extend(migrated::all(env, production.as_ref(), &mut plan));
     checksums(env, args, &proven)?;
-    finalize::Recorded::default().ended(plan, proven.len())
+    let migrated = proven.split_off(pending).len();
+    Ok((plan, Some(Brought { proven, migrated })))
 }
 
 /// Records what receipts prove; production is only read.
@@ -218,6 +245,7 @@ fn one(item: &Item, method: Option<Method>) -> One {
         key: Some(id.key.to_string()),
         method,
         earlier: false,
+        migrated: false,
         signer: None,
         error: None,
         hints: Vec::new(),
@@ -232,16 +260,19 @@ fn proven_one(item: &Item, proof: &Proven, signer: Option<Signer>) -> One {
 fn plan(env: &Env<'_>, args: &Args) -> Result<Plan> {
     env.repo.git().fetch(&args.remote, &[&args.branch])?;
     let tip = tip(env, args)?;
-    let (items, blocked) = publication::plan(&manifest_at(env, tip)?);
+    let manifest = manifest_at(env, tip)?;
+    let (items, blocked) = publication::plan(&manifest);
+    let migrated = publication::migrated(&manifest);
     let done = Published {
         items: Vec::new(),
         commit: None,
         review: None,
         forbidden: None,
         dry_run: args.dry_run,
+        notes: Vec::new(),
         failure: None,
     };
-    let mut plan = Plan { tip, items, done, failures: Vec::new() };
+    let mut plan = Plan { tip, items, migrated, done, failures: Vec::new(), wrong: false };
     for blocked in blocked {
         plan.failures.push(Kind::Conflict);
         let (name, version) = (blocked.dataset, blocked.version);
@@ -252,6 +283,7 @@ fn plan(env: &Env<'_>, args: &Args) -> Result<Plan> {
             key: None,
             method: None,
             earlier: false,
+            migrated: false,
             signer: None,
             error: Some(blocked.why),
             hints: Vec::new(),

@@ -62,6 +62,32 @@ fn a_check_is_red_when_the_commit_landed_and_the_bytes_did_not() {
     assert!(told.contains("not ready to merge"), "{told}");
 }
 
+/// From the merge to the bytes: the scripts of `data-publish.yml` with the publisher itself, as on the host.
+#[test]
+fn what_is_merged_is_live_after_the_workflow() {
+    let mut runner = Runner::new(&[]);
+    expressions(&mut runner, "", "", "");
+    runner.install();
+    proposal(&runner);
+    runner.ok("author", "git push --quiet origin data/prices:main");
+    for round in ["the first", "a second, which finds nothing to do"] {
+        runner.checkout("main");
+        runner.execute("data-publish.yml", "copy", "Copy what is pending, verified").ok();
+        let copied = files(&runner.path("production"));
+        runner.checkout("main");
+        runner.execute("data-publish.yml", "finalize", "Record what was copied").ok();
+        let live = files(&runner.path("production"));
+        assert_eq!(live, copied, "{round}: finalize only reads production");
+        let of = |prefix: &str| live.iter().filter(|file| file.starts_with(prefix)).count();
+        assert_eq!((of("prices.csv/v1-"), of(".git-data/published/prices.csv/v1-")), (1, 1), "{round}: {live:?}");
+    }
+    runner.checkout("main");
+    assert!(runner.text("work/manifest.json").contains("\"state\": \"published\""));
+    assert_eq!(runner.execute("data-publish.yml", "pending", "Look").ok().outputs["any"], "false");
+    assert_eq!(runner.ok("origin.git", "git rev-list --count main"), "3");
+    runner.ok("work", "rm -f prices.csv && git data pull && cmp prices.csv ../author/prices.csv");
+}
+
 /// Publishes what is on main, by the two jobs.
 fn publish(runner: &Runner) {
     for (job, step) in [("copy", "Copy what is pending, verified"), ("finalize", "Record what was copied")] {

@@ -17,12 +17,14 @@ pub struct Runner {
     dir: TempDir,
     /// What the expressions of the workflow are.
     pub known: BTreeMap<&'static str, String>,
+    /// What started the workflow.
+    pub event: &'static str,
 }
 
 impl Runner {
     /// A repository with the workflows, pushed; `more` are further words for `init`.
     pub fn new(more: &[&str]) -> Runner {
-        let runner = Runner { dir: TempDir::new().unwrap(), known: BTreeMap::new() };
+        let runner = Runner { dir: TempDir::new().unwrap(), known: BTreeMap::new(), event: "push" };
         for folder in ["home", "bin", "temp/git-data/bin", "author"] {
             fs::create_dir_all(runner.path(folder)).unwrap();
         }
@@ -104,6 +106,7 @@ impl Runner {
             command.env(name, filled(value, &self.known));
         }
         command.envs([("CI", "true"), ("GITHUB_ACTIONS", "true"), ("GITHUB_RUN_ID", "77")]);
+        command.env("GITHUB_EVENT_NAME", self.event);
         command.envs([("GITHUB_REPOSITORY", "o/r"), ("GITHUB_SERVER_URL", "https://github.com")]);
         for (name, file) in [
             ("GITHUB_OUTPUT", "output"),
