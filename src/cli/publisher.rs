@@ -27,11 +27,11 @@ struct Opts {
 enum Verb {
     Check(check::Args),
     /// Publish every pending version: copy, then finalize
-    Run(publish::Args),
+    Run(publish::Telling),
     /// Only copy and verify; receipts in production say what was done
     Copy(publish::Args),
     /// Only record what receipts prove; reads production, writes git
-    Finalize(publish::Args),
+    Finalize(publish::Telling),
     Sweep(sweep::Args),
     Janitor(janitor::Args),
     Fsck(fsck::PublisherArgs),
@@ -65,9 +65,12 @@ fn opened<T>(around: &Surroundings, manner: Manner, verb: impl FnOnce(&Env<'_>) 
 /// A check also fills the job's page and marks the lines of the manifest, where a workflow's host shows them.
 fn checked(around: &Surroundings, manner: Manner, args: &check::Args) -> u8 {
     let manner = Manner { json: manner.json || args.format == Some(Format::Json), ..manner };
-    let result = Env::open(around).and_then(|env| check::run(&env.with_settings_of(&args.base)?, args));
-    let Ok(report) = &result else { return end(around, manner, result) };
+    let mut result = check::run(around, args);
+    let Ok(report) = &mut result else { return end(around, manner, result) };
     let page = render::check::markdown(report);
+    if let Some(number) = args.comment {
+        check::tell(around, report, number, &page);
+    }
     if host::annotates(around) {
         for line in &report.annotations {
             let _ = writeln!(io::stderr(), "{line}");
@@ -76,10 +79,14 @@ fn checked(around: &Surroundings, manner: Manner, args: &check::Args) -> u8 {
     // Who asks for the page puts it where it belongs.
     if args.format == Some(Format::Md) && !manner.json {
         let _ = io::stdout().write_all(page.as_bytes());
+        notes(manner, &report.notes);
         return report.failure.map_or(0, Kind::exit);
     }
-    if let Err(error) = host::summary(around, &page) {
-        notes(manner, &[error.to_string()]);
+    // What is only told was on the pages of the jobs that found it.
+    if args.report.is_empty()
+        && let Err(error) = host::summary(around, &page)
+    {
+        report.notes.push(error.to_string());
     }
     end(around, manner, result)
 }

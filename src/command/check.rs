@@ -1,10 +1,14 @@
 //! `check`: is a proposal legal, and are the bytes that it proposes in staging, and are they those bytes?
 
+mod told;
+
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::command::env::{Env, MANIFEST, SHARED};
+pub use self::told::tell;
+use crate::command::env::{Env, MANIFEST, SHARED, Surroundings};
 use crate::error::{Error, Kind, Result};
 use crate::flow::check::{self, Finding};
 use crate::flow::hash::Digest;
@@ -21,20 +25,29 @@ use crate::store::{Attested, Read, transfer};
 ///
 /// Two parts. The structure needs git only and may be checked for a fork without secrets.
 /// The bytes are read in staging and hashed unless the store attests them; what was not proven is never green.
+///
+/// With --comment the pull request is told in one comment, which each check writes again. `gh` does that, as whom GH_TOKEN says;
+/// a token that may not comment is no failure. A workflow tells it in a job of its own, from the --report of the others.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// The tip of the default branch
-    #[arg(long, value_name = "REV")]
-    pub base: String,
+    #[arg(long, value_name = "REV", required_unless_present = "report")]
+    pub base: Option<String>,
     /// The tip of the proposal
-    #[arg(long, value_name = "REV")]
-    pub head: String,
+    #[arg(long, value_name = "REV", required_unless_present = "report")]
+    pub head: Option<String>,
     /// Check only this part
     #[arg(long, value_enum, value_name = "PART")]
     pub part: Option<Part>,
     /// How the report is printed; --json is the same as json
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// Tell this pull request, in a comment
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub comment: Option<u64>,
+    /// Check nothing: tell what a check's --format json said before; once for each part
+    #[arg(long, value_name = "FILE", requires = "comment", conflicts_with_all = ["base", "head", "part"])]
+    pub report: Vec<PathBuf>,
 }
 
 /// A part of the check.
@@ -56,7 +69,7 @@ pub enum Format {
 }
 
 /// What was found.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Checked {
     /// The proposal's commit.
     pub head: String,
@@ -66,6 +79,15 @@ pub struct Checked {
     pub bytes: Option<Vec<Proof>>,
     /// Whether everything that was checked is well.
     pub ok: bool,
+    /// The page of the comment that tells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Put together from reports: a part that none of them has is missing.
+    #[serde(skip)]
+    pub together: bool,
+    /// Said beside it.
+    #[serde(skip)]
+    pub notes: Vec<String>,
     /// Lines that make GitHub show each finding at its place in the manifest.
     #[serde(skip)]
     pub annotations: Vec<String>,
@@ -74,8 +96,17 @@ pub struct Checked {
     pub failure: Option<Kind>,
 }
 
+impl Checked {
+    /// Before anything is checked.
+    fn nothing(head: String) -> Checked {
+        let (annotations, notes) = (Vec::new(), Vec::new());
+        let (structure, bytes, comment, failure) = (None, None, None, None);
+        Checked { head, structure, bytes, ok: true, comment, together: false, notes, annotations, failure }
+    }
+}
+
 /// Something wrong with the manifest.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Wrong {
     /// The dataset, where it is about one.
     pub dataset: Option<String>,
@@ -90,7 +121,7 @@ pub struct Wrong {
 }
 
 /// What is known of a proposed version's bytes.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Proof {
     /// The dataset.
     pub dataset: String,
@@ -109,7 +140,7 @@ pub struct Proof {
 }
 
 /// How bytes were proven.
-#[derive(Serialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum By {
     /// The store attests the SHA-256 of the whole object.
@@ -120,20 +151,20 @@ pub enum By {
     Production,
 }
 
-/// Judges the proposal.
-pub fn run(env: &Env<'_>, args: &Args) -> Result<Checked> {
-    let (base_id, head_id) = (commit(env, &args.base)?, commit(env, &args.head)?);
+/// Judges the proposal, or reads how it was judged.
+pub fn run(around: &Surroundings, args: &Args) -> Result<Checked> {
+    match (&args.base, &args.head) {
+        (Some(base), Some(head)) => judge(&Env::open(around)?.with_settings_of(base)?, args.part, base, head),
+        _ => told::read(around, &args.report),
+    }
+}
+
+fn judge(env: &Env<'_>, part: Option<Part>, base: &str, head: &str) -> Result<Checked> {
+    let (base_id, head_id) = (commit(env, base)?, commit(env, head)?);
     let file = env.repo.show_at(head_id, MANIFEST)?;
     let text = file.clone().unwrap_or_default();
     let settings = settings(env, base_id, head_id)?;
-    let mut checked = Checked {
-        head: head_id.to_string(),
-        structure: None,
-        bytes: None,
-        ok: true,
-        annotations: Vec::new(),
-        failure: None,
-    };
+    let mut checked = Checked::nothing(head_id.to_string());
     let head = match file {
         None => Manifest::default(),
         Some(_) => match parse::parse(&text) {
@@ -151,12 +182,12 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Checked> {
         Some(id) => manifest(env, id)?,
         None => Manifest::default(),
     };
-    let receipts = |name: &str, entry: &Entry| receipt(env, args.part, name, entry);
+    let receipts = |name: &str, entry: &Entry| receipt(env, part, name, entry);
     let found = check::structure(&ancestor, &base, &head, &receipts);
-    if args.part != Some(Part::Bytes) {
+    if part != Some(Part::Bytes) {
         report(&mut checked, found.findings, settings, &String::from_utf8_lossy(&text));
     }
-    if args.part != Some(Part::Structure) {
+    if part != Some(Part::Structure) {
         prove(env, &mut checked, &head, &found.added, &String::from_utf8_lossy(&text));
     }
     Ok(checked)

@@ -4,6 +4,7 @@ pub mod address;
 pub mod attestation;
 pub mod audit;
 pub mod check;
+pub mod comment;
 pub mod compare;
 pub mod diff;
 pub mod hash;

@@ -1,7 +1,10 @@
 //! What has to be published, where it goes, and what the default branch learns of it.
 
+mod migrated;
+
 use std::collections::BTreeMap;
 
+pub use self::migrated::{migrated, unproven};
 use crate::flow::hash::Digest;
 use crate::flow::key::{self, Key};
 use crate::flow::manifest::types::{Dataset, Entry, Kind, Manifest, State};

@@ -18,6 +18,7 @@ const TEMPLATES: [(&str, &str); 3] = [
 ];
 
 const COMMITS: &str = include_str!("workflow/commits.yml");
+const REPORT: &str = include_str!("workflow/report.yml");
 const RELEASE: &str = include_str!("workflow/publisher-release.yml");
 const SOURCE: &str = include_str!("workflow/publisher-source.yml");
 const AWS: &str = include_str!("workflow/rights-aws.yml");
@@ -154,6 +155,7 @@ fn part(setup: &Setup, words: &str) -> String {
             Publisher::Source { .. } => SOURCE.to_owned(),
         },
         "commits" => COMMITS.to_owned(),
+        "report" => REPORT.to_owned(),
         "buckets" => buckets(&setup.names),
         "token" if aws => "id-token: write".to_owned(),
         "app" => APP.to_owned(),

@@ -3,6 +3,7 @@
 //! `Repo` asks `git` only where the library cannot answer: reftable storage, a partial clone, an owner that is somebody else.
 
 mod act;
+mod comment;
 mod config;
 mod counted;
 mod files;
@@ -20,6 +21,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 pub use act::Init;
+pub use comment::{Said, say};
 pub use config::{Scope, Setting, gitdata_file};
 pub use counted::Named;
 pub use history::{Change, History};

@@ -23,11 +23,14 @@ macro_rules! on_every_backend {
 
 mod attestations;
 mod check;
+#[cfg(unix)]
+mod comment;
 mod failures;
 mod file;
 mod hosts;
 mod keeping;
 mod large;
+mod migrated;
 mod plans;
 mod predecessor;
 mod publisher;

@@ -2,8 +2,9 @@
 
 use crate::cli::Show;
 use crate::cli::page::{Page, Tone};
-use crate::command::check::{By, Checked, Proof};
+use crate::command::check::{By, Checked, Proof, Wrong};
 use crate::error::Kind;
+use crate::flow::comment::{self, MARKER};
 use crate::flow::markdown::{md, md_code};
 use crate::flow::text::human_size;
 
@@ -33,6 +34,13 @@ impl Show for Checked {
         if self.bytes.as_ref().is_some_and(Vec::is_empty) {
             page.line("No version is proposed: there are no bytes to prove.");
         }
+        if let Some(url) = &self.comment {
+            page.line(format!("The pull request is told: {url}"));
+        }
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        self.notes.clone()
     }
 
     fn failure(&self) -> Option<Kind> {
@@ -50,35 +58,47 @@ fn proven(by: By) -> &'static str {
 
 /// The comment: a marker that finds it again, the commit that it speaks of, and a table.
 pub(crate) fn markdown(checked: &Checked) -> String {
-    let verdict = if checked.ok { "ready to merge" } else { "not ready to merge" };
-    let mut text =
-        format!("<!-- git-data-check -->\n### git data: {verdict}\n\nChecked at {}.\n", md_code(&checked.head));
-    if let Some(findings) = &checked.structure {
+    let verdict = verdict(checked);
+    let mut text = format!("{MARKER}\n### git data: {verdict}\n\nChecked at {}.\n", md_code(&checked.head));
+    let unknown = "Not known here: the page of its job tells what there is.\n";
+    if checked.structure.is_some() || checked.together {
         text.push_str("\n**Structure**\n\n");
-        if findings.is_empty() {
-            text.push_str("- every change of the manifest is legal\n");
-        }
-        for wrong in findings {
-            let line = wrong.line.map_or(String::new(), |n| format!(" (line {n})"));
-            let hint = wrong.hint.as_ref().map_or(String::new(), |h| format!(" — {}", md_code(h)));
-            text.push_str(&format!("- {}{line}{hint}\n", md(&wrong.message)));
-        }
     }
-    if let Some(proofs) = &checked.bytes {
+    match &checked.structure {
+        None if checked.together => text.push_str(unknown),
+        None => {}
+        Some(findings) if findings.is_empty() => text.push_str("- every change of the manifest is legal\n"),
+        Some(findings) => findings.iter().for_each(|wrong| text.push_str(&finding(wrong))),
+    }
+    if checked.bytes.is_some() || checked.together {
         text.push_str("\n**Bytes**\n\n");
-        if proofs.is_empty() {
-            text.push_str("No version is proposed.\n");
-        } else {
+    }
+    match &checked.bytes {
+        None if checked.together => text.push_str(unknown),
+        None => {}
+        Some(proofs) if proofs.is_empty() => text.push_str("No version is proposed.\n"),
+        Some(proofs) => {
             text.push_str("| dataset | version | size | SHA-256 | proof |\n|---|---|---:|---|---|\n");
+            proofs.iter().for_each(|proof| text.push_str(&row(proof)));
         }
-        proofs.iter().for_each(|proof| text.push_str(&row(proof)));
     }
-    if text.len() > 60_000 {
-        let end = text[..text.floor_char_boundary(59_000)].rfind('\n').unwrap_or(0);
-        text.truncate(end + 1);
-        text.push_str("\n… cut: the job's log has the rest.\n");
+    comment::fit(&text)
+}
+
+/// Half a check never says that all is well.
+fn verdict(checked: &Checked) -> &'static str {
+    match (checked.ok, &checked.structure, &checked.bytes) {
+        (false, ..) => "not ready to merge",
+        (true, Some(_), Some(_)) => "ready to merge",
+        (true, Some(_), None) => "the structure is well",
+        (true, None, _) => "the bytes are well",
     }
-    text
+}
+
+fn finding(wrong: &Wrong) -> String {
+    let line = wrong.line.map_or(String::new(), |n| format!(" (line {n})"));
+    let hint = wrong.hint.as_ref().map_or(String::new(), |h| format!(" — {}", md_code(h)));
+    format!("- {}{line}{hint}\n", md(&wrong.message))
 }
 
 fn row(proof: &Proof) -> String {

@@ -143,6 +143,10 @@ impl Show for Published {
                         page.line(format!("  hint: {hint}"));
                     }
                 }
+                (None, method, _) if one.migrated && !one.earlier => {
+                    let done = if method.is_some() { "hashed now, its receipt is written" } else { "to be hashed" };
+                    page.line(format!("{name} {version}: published by the older tool; {done}"));
+                }
                 (None, Some(method), _) if one.earlier || method == Method::Reference => {
                     page.line(format!("{name} {version}: the bytes are in production already, verified"));
                 }
@@ -166,6 +170,10 @@ impl Show for Published {
                 format!("warning: the default branch takes no push ({rule}); the receipts stand, the data is live."),
             );
         }
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        self.notes.clone()
     }
 
     fn failure(&self) -> Option<Kind> {

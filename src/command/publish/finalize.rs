@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::command::env::{Env, MANIFEST};
-use crate::command::publish::{Args, Finalize, Plan, Proven, Published, fetched};
+use crate::command::publish::{Args, Finalize, Plan, Proven, Published, Telling, fetched};
 use crate::command::record::{self, Change};
 use crate::command::refs::Where;
 use crate::error::{Kind, Result};
@@ -24,22 +24,27 @@ pub(super) struct Recorded {
 impl Recorded {
     /// The end of a run, in which so many versions were proven.
     pub(super) fn ended(self, plan: Plan, proven: usize) -> Result<Published> {
-        let Plan { mut done, failures, .. } = plan;
+        let Plan { mut done, failures, wrong, .. } = plan;
         (done.commit, done.review, done.forbidden) = (self.commit, self.review, self.forbidden);
-        done.failure = Kind::gravest(&failures).map(|gravest| if proven == 0 { gravest } else { Kind::Partial });
+        done.failure = Kind::gravest(&failures).map(|gravest| match (wrong, proven) {
+            (true, _) => Kind::Integrity,
+            (false, 0) => gravest,
+            (false, _) => Kind::Partial,
+        });
         Ok(done)
     }
 }
 
 /// Applies what was proven to the default branch.
-pub(super) fn record(env: &Env<'_>, args: &Args, plan: &Plan, proven: &[Proven]) -> Result<Recorded> {
+pub(super) fn record(env: &Env<'_>, telling: &Telling, plan: &Plan, proven: &[Proven]) -> Result<Recorded> {
     let mut recorded = Recorded::default();
-    if proven.is_empty() || args.finalize == Finalize::None {
+    let args = &telling.args;
+    if proven.is_empty() || telling.finalize == Finalize::None {
         return Ok(recorded);
     }
     let facts = facts(env, plan.tip.id, proven)?;
     let at = Where { remote: args.remote.clone(), branch: args.branch.clone() };
-    if args.finalize == Finalize::PullRequest {
+    if telling.finalize == Finalize::PullRequest {
         if let (tip, Some(change)) = change(env, args, &facts)? {
             let commit = record::commit(env, tip, &change)?;
             let body = "Records what was published. The data is live; this only writes it into the manifest.\n";

@@ -3,6 +3,7 @@
 mod bytes;
 mod copy;
 mod finalize;
+mod migrated;
 mod proven;
 mod sign;
 mod tip;
@@ -30,7 +31,7 @@ pub use proven::Proven;
 pub(super) use sign::Signing;
 pub use tip::Still;
 
-/// Publish every pending version of the default branch
+/// What both halves of a run want to know.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// The git remote that holds the default branch
@@ -39,15 +40,22 @@ pub struct Args {
     /// The default branch
     #[arg(long, default_value = "main", value_name = "NAME")]
     pub branch: String,
-    /// How the default branch learns of it
-    #[arg(long, value_enum, default_value_t = Finalize::Push, value_name = "HOW")]
-    pub finalize: Finalize,
     /// Write a line for each version that is proven there, as sha256sum does: what a workflow has GitHub attest
     #[arg(long, value_name = "FILE")]
     pub checksums: Option<PathBuf>,
     /// Say what would be done and change nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// A run that tells the default branch.
+#[derive(clap::Args, Debug)]
+pub struct Telling {
+    #[command(flatten)]
+    args: Args,
+    /// How the default branch learns of it
+    #[arg(long, value_enum, default_value_t = Finalize::Push, value_name = "HOW")]
+    finalize: Finalize,
 }
 
 /// How the default branch learns of what was published.
@@ -76,6 +84,9 @@ pub struct Published {
     pub forbidden: Option<String>,
     /// Nothing was changed: this is the plan.
     pub dry_run: bool,
+    /// Worth knowing beside it.
+    #[serde(skip)]
+    pub notes: Vec<String>,
     /// Not all could be published.
     #[serde(skip)]
     pub failure: Option<Kind>,
@@ -96,6 +107,8 @@ pub struct One {
     pub method: Option<Method>,
     /// An earlier run brought it; its receipt says so.
     pub earlier: bool,
+    /// The older tool published it: only its receipt was missing.
+    pub migrated: bool,
     /// Who signed its receipt.
     #[serde(flatten)]
     pub signer: Option<Signer>,
@@ -112,44 +125,58 @@ pub type Opener = fn(&Env<'_>) -> Result<Box<dyn Write>>;
 struct Plan {
     tip: Tip,
     items: Vec<Item>,
+    /// Versions of the older tool, which may lack a receipt.
+    migrated: Vec<Item>,
     done: Published,
     failures: Vec<Kind>,
+    /// Something that is published has other bytes than it should.
+    wrong: bool,
 }
 
 /// Copies, verifies and records.
-pub fn run(env: &Env<'_>, open: Opener, args: &Args) -> Result<Published> {
-    match copied(env, open, args)? {
-        (plan, None) => Ok(plan.planned()),
-        (plan, Some(proven)) => finalize::record(env, args, &plan, &proven)?.ended(plan, proven.len()),
-    }
+pub fn run(env: &Env<'_>, open: Opener, telling: &Telling) -> Result<Published> {
+    let (plan, brought) = bring(env, open, &telling.args)?;
+    let Some(Brought { proven, migrated }) = brought else { return Ok(plan.planned()) };
+    finalize::record(env, telling, &plan, &proven)?.ended(plan, proven.len() + migrated)
 }
 
 /// Copies and verifies; the receipts in production say what was done.
 pub fn copy(env: &Env<'_>, open: Opener, args: &Args) -> Result<Published> {
-    match copied(env, open, args)? {
-        (plan, None) => Ok(plan.planned()),
-        (plan, Some(proven)) => finalize::Recorded::default().ended(plan, proven.len()),
-    }
+    let (plan, brought) = bring(env, open, args)?;
+    let Some(Brought { proven, migrated }) = brought else { return Ok(plan.planned()) };
+    finalize::Recorded::default().ended(plan, proven.len() + migrated)
 }
 
-/// Plans, and copies what is planned; nothing is proven where there was nothing to do, or nothing was to be done.
-fn copied(env: &Env<'_>, open: Opener, args: &Args) -> Result<(Plan, Option<Vec<Proven>>)> {
+/// What is proven now: what was pending, and how many versions of the older tool.
+struct Brought {
+    proven: Vec<Proven>,
+    migrated: usize,
+}
+
+/// The first half of a run; nothing where there is nothing to do, or only a plan is wanted.
+fn bring(env: &Env<'_>, open: Opener, args: &Args) -> Result<(Plan, Option<Brought>)> {
     trusted::settings(env)?;
     let production = open(env)?;
     // Listed before the tip is fetched: what is published meanwhile is known to the tip.
     let receipts = refs::receipts(production.as_ref())?;
     let mut plan = plan(env, args)?;
     plan.tip.knows(&receipts, production.as_ref())?;
-    if args.dry_run || plan.items.is_empty() {
+    let migrated = migrated::lacking(&receipts, &mut plan);
+    if args.dry_run || plan.items.is_empty() && migrated.is_empty() {
+        migrated::planned(&migrated, &mut plan);
         return Ok((plan, None));
     }
-    let proven = copy::all(env, production.as_ref(), &mut plan)?;
+    let mut proven = if plan.items.is_empty() { Vec::new() } else { copy::all(env, production.as_ref(), &mut plan)? };
+    let pending = proven.len();
+    proven.extend(migrated::all(env, production.as_ref(), &mut plan, migrated));
     checksums(env, args, &proven)?;
-    Ok((plan, Some(proven)))
+    let migrated = proven.split_off(pending).len();
+    Ok((plan, Some(Brought { proven, migrated })))
 }
 
 /// Records what receipts prove; production is only read.
-pub fn finalize(env: &Env<'_>, args: &Args) -> Result<Published> {
+pub fn finalize(env: &Env<'_>, telling: &Telling) -> Result<Published> {
+    let args = &telling.args;
     trusted::settings(env)?;
     let mut plan = plan(env, args)?;
     if args.dry_run || plan.items.is_empty() {
@@ -170,7 +197,7 @@ pub fn finalize(env: &Env<'_>, args: &Args) -> Result<Published> {
         }
     }
     checksums(env, args, &proven)?;
-    finalize::record(env, args, &plan, &proven)?.ended(plan, proven.len())
+    finalize::record(env, telling, &plan, &proven)?.ended(plan, proven.len())
 }
 
 /// What a receipt proves. Where receipts have to be signed, one that is not proves nothing.
@@ -221,6 +248,7 @@ impl Plan {
             key: None,
             method: None,
             earlier: false,
+            migrated: false,
             signer: None,
             error: Some(why),
             hints,
@@ -245,6 +273,7 @@ fn one(item: &Item, method: Option<Method>) -> One {
         key: Some(id.key.to_string()),
         method,
         earlier: false,
+        migrated: false,
         signer: None,
         error: None,
         hints: Vec::new(),
@@ -259,6 +288,7 @@ fn proven_one(item: &Item, proof: &Proven, signer: Option<Signer>) -> One {
 fn plan(env: &Env<'_>, args: &Args) -> Result<Plan> {
     let tip = fetched(env, args)?;
     let (planned, blocked) = publication::plan(&tip.manifest);
+    let migrated = publication::migrated(&tip.manifest);
     let done = Published {
         items: Vec::new(),
         still: tip.still.clone(),
@@ -266,10 +296,12 @@ fn plan(env: &Env<'_>, args: &Args) -> Result<Plan> {
         review: None,
         forbidden: None,
         dry_run: args.dry_run,
+        notes: Vec::new(),
         failure: None,
     };
     let failures = done.still.iter().map(|_| Kind::User).collect();
-    let mut plan = Plan { tip, items: Vec::new(), done, failures };
+    let mut plan = Plan { tip, items: Vec::new(), migrated: Vec::new(), done, failures, wrong: false };
+    plan.migrated = migrated.into_iter().filter(|item| !plan.tip.stands_still(&item.identity.dataset)).collect();
     for item in planned {
         if plan.tip.stands_still(&item.identity.dataset) {
             continue;

@@ -114,11 +114,15 @@ fn rights_are_given_by_the_job_and_are_small() {
             for (job, text) in jobs(&text) {
                 assert!(text.contains("    timeout-minutes: "), "{name} {job}");
                 assert!(text.contains("    permissions:\n"), "{name} {job}");
-                let keyless = matches!(job.as_str(), "structure" | "pending" | "report" | "attest");
+                let keyless = matches!(job.as_str(), "structure" | "pending" | "report" | "comment" | "attest");
                 assert_eq!(text.contains("    environment: "), !keyless, "{name} {job}");
                 assert!(!keyless || !text.contains("secrets."), "{name} {job}");
                 // Without an environment no role of the cloud can be taken by that token.
                 assert!(!keyless || text.contains("id-token") == (job == "attest"), "{name} {job}");
+                // The right to speak for the project, beside nothing: no code, no keys, nothing to change.
+                assert_eq!(text.contains("pull-requests: write"), job == "comment", "{name} {job}");
+                let alone = "    permissions:\n      pull-requests: write\n    steps:\n";
+                assert!(job != "comment" || text.contains(alone) && !text.contains("checkout"), "{name} {job}");
                 assert_eq!(text.contains("attestations: write"), job == "attest", "{name} {job}");
                 assert_eq!(text.contains("secrets.GIT_DATA_SIGNING_KEY"), name == "data-publish.yml" && job == "copy");
                 let writes = text.contains("contents: write");

@@ -17,12 +17,14 @@ pub struct Runner {
     dir: TempDir,
     /// What the expressions of the workflow are.
     pub known: BTreeMap<&'static str, String>,
+    /// What started the workflow.
+    pub event: &'static str,
 }
 
 impl Runner {
     /// A repository with the workflows, pushed; `more` are further words for `init`.
     pub fn new(more: &[&str]) -> Runner {
-        let runner = Runner { dir: TempDir::new().unwrap(), known: BTreeMap::new() };
+        let runner = Runner { dir: TempDir::new().unwrap(), known: BTreeMap::new(), event: "push" };
         for folder in ["home", "bin", "temp/git-data/bin", "author"] {
             fs::create_dir_all(runner.path(folder)).unwrap();
         }
@@ -69,17 +71,10 @@ impl Runner {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// The publisher that is tested, where the workflow would install it. As long as it has not the two halves of
-    /// `run`, the second stands for both.
+    /// The publisher that is tested, where the workflow would install it.
     pub fn install(&self) {
         let real = env!("CARGO_BIN_EXE_git-data-publish");
-        let has = |verb: &str| Command::new(real).args([verb, "--help"]).output().unwrap().status.success();
-        let whole = if has("copy") && has("finalize") {
-            "exec \"$REAL\" \"$@\""
-        } else {
-            "case $1 in copy) ;; finalize) shift; exec \"$REAL\" run \"$@\" ;; *) exec \"$REAL\" \"$@\" ;; esac"
-        };
-        self.stand_in("temp/git-data/bin/git-data-publish", &format!("REAL='{real}'\n{whole}"));
+        std::os::unix::fs::symlink(real, self.path("temp/git-data/bin/git-data-publish")).unwrap();
     }
 
     /// A publisher that writes down how it was called.
@@ -111,6 +106,7 @@ impl Runner {
             command.env(name, filled(value, &self.known));
         }
         command.envs([("CI", "true"), ("GITHUB_ACTIONS", "true"), ("GITHUB_RUN_ID", "77")]);
+        command.env("GITHUB_EVENT_NAME", self.event);
         command.envs([("GITHUB_REPOSITORY", "o/r"), ("GITHUB_SERVER_URL", "https://github.com")]);
         for (name, file) in [
             ("GITHUB_OUTPUT", "output"),
