@@ -16,33 +16,15 @@ use crate::store::rights::{Place, Right, Role, Trial, rights};
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// Who this machine is
-    #[arg(long, value_enum, default_value_t = As::Developer, value_name = "ROLE")]
-    pub role: As,
-}
-
-/// Who a machine can be.
-#[derive(clap::ValueEnum, Clone, Copy, Debug, Serialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum As {
-    /// Prepares and pulls
-    Developer,
-    /// Only pulls
-    Reader,
-    /// Checks pull requests
-    Check,
-    /// Publishes
-    Publisher,
-    /// Deletes from production
-    Sweeper,
-    /// Cleans staging
-    Janitor,
+    #[arg(long, value_enum, default_value_t = Role::Developer, value_name = "ROLE")]
+    pub role: Role,
 }
 
 /// What was found.
 #[derive(Serialize)]
 pub struct Verified {
     /// Who this machine was taken for.
-    pub role: As,
+    pub role: Role,
     /// A table each.
     pub buckets: Vec<Bucket>,
     /// What is wrong with the settings themselves.
@@ -120,7 +102,7 @@ fn apart(root: &Path, staging: &Address, production: &Address) -> Option<String>
     })
 }
 
-fn bucket(env: &Env<'_>, role: As, place: Place) -> Result<Bucket> {
+fn bucket(env: &Env<'_>, role: Role, place: Place) -> Result<Bucket> {
     let (name, setting) = match place {
         Place::Staging => ("staging", "data.staging"),
         Place::Production => ("production", "data.production"),
@@ -142,10 +124,10 @@ fn bucket(env: &Env<'_>, role: As, place: Place) -> Result<Bucket> {
         let id = env.fresh_id();
         if place == Place::Production {
             // Only what leaves no trace: a laptop must not be able to write here, so it does not try to.
-            return rights(role.into(), place, attempt.as_ref(), &Trial::Not, &id);
+            return rights(role, place, attempt.as_ref(), &Trial::Not, &id);
         }
         let staging = open::open_staging(&address, &access, &env.root)?;
-        rights(role.into(), place, attempt.as_ref(), &Trial::Here(staging.as_ref()), &id)
+        rights(role, place, attempt.as_ref(), &Trial::Here(staging.as_ref()), &id)
     });
     match found {
         Ok(rows) => {
@@ -171,17 +153,4 @@ fn failure(error: Error) -> Failure {
     let causes = error.causes();
     let message = if causes.is_empty() { error.message } else { format!("{}: {}", error.message, causes.join(": ")) };
     Failure { message, hints: error.hints, kind: error.kind }
-}
-
-impl From<As> for Role {
-    fn from(role: As) -> Role {
-        match role {
-            As::Developer => Role::Developer,
-            As::Reader => Role::Reader,
-            As::Check => Role::Check,
-            As::Publisher => Role::Publisher,
-            As::Sweeper => Role::Sweeper,
-            As::Janitor => Role::Janitor,
-        }
-    }
 }

@@ -7,19 +7,20 @@ use super::probe::{Capabilities, capabilities};
 use crate::error::Result;
 
 /// Who this machine is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Prepares and pulls: writes staging, reads production.
+    /// Prepares and pulls
     Developer,
-    /// Pulls.
+    /// Only pulls
     Reader,
-    /// The check of a pull request: reads both.
+    /// Checks pull requests
     Check,
-    /// Publishes: reads staging, writes production.
+    /// Publishes
     Publisher,
-    /// Deletes from production what no reference needs.
+    /// Deletes from production
     Sweeper,
-    /// Deletes from staging what no reference needs.
+    /// Cleans staging
     Janitor,
 }
 

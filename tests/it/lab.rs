@@ -8,6 +8,7 @@
 //! ```
 
 mod bucket;
+mod host;
 #[cfg(feature = "s3")]
 mod ministack;
 mod programs;
@@ -279,16 +280,6 @@ impl Lab {
             };
         }
         all
-    }
-
-    /// Merges branches of the origin into its main, as a host does when a pull request is merged.
-    #[track_caller]
-    pub fn merge(&self, branch: &str) {
-        self.run(ROBOT, "git fetch --quiet origin").ok();
-        self.run(ROBOT, "git switch --quiet main").ok();
-        self.run(ROBOT, "git reset --quiet --hard origin/main").ok();
-        self.run(ROBOT, &format!("git merge --quiet --no-ff -m 'Merge {branch}' origin/{branch}")).ok();
-        self.run(ROBOT, "git push --quiet origin main").ok();
     }
 
     /// The workflow on main, in a checkout of its own.

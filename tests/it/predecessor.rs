@@ -58,16 +58,9 @@ fn defect_2_a_rejected_push_strands_a_publication() {
     lab.run("anna", "git switch --quiet --create other").ok();
     lab.run("anna", "git commit --quiet --allow-empty -m Meanwhile").ok();
     lab.run("anna", "git push --quiet origin other").ok();
-    lab.script(
-        "origin.git/hooks/pre-receive",
-        "#!/bin/sh\n\
-         if test -e raced; then exit 0; fi\n\
-         : >raced\n\
-         unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\n\
-         exec git update-ref refs/heads/main refs/heads/other\n",
-    );
+    lab.race("refs/heads/other");
     lab.publish();
-    assert!(lab.has("origin.git/raced"));
+    assert!(lab.has_raced());
     assert_eq!(states(&lab, "a.csv"), ["published"]);
     lab.run(ROBOT, "git fetch --quiet origin").ok();
     lab.run(ROBOT, "git merge-base --is-ancestor origin/other origin/main").ok();
@@ -124,7 +117,7 @@ fn defect_6_an_object_is_deleted_before_main_says_so() {
     lab.run(ROBOT, "git-data-publish sweep --grace 0s").ok();
     let before = lab.keys(Production);
     // From now on main takes nothing.
-    lab.script("origin.git/hooks/pre-receive", "#!/bin/sh\necho 'GH006: Protected branch' >&2\nexit 1\n");
+    lab.protect_main();
     lab.run(ROBOT, "git-data-publish sweep --grace 0s").ok();
     assert_eq!(lab.keys(Production), before);
     assert_eq!(states(&lab, "a.csv"), ["published", "retired"]);

@@ -60,7 +60,7 @@ fn a_protected_branch_is_no_failure(lab: &Lab) {
     lab.write("anna/prices.csv", "north,1\n");
     lab.run("anna", "git data prepare prices.csv prices.csv --pr").ok();
     lab.merge("data/prices.csv-v1");
-    lab.script("origin.git/hooks/pre-receive", "#!/bin/sh\necho 'GH006: Protected branch update failed' >&2\nexit 1\n");
+    lab.protect_main();
     lab.check(
         ROBOT,
         "git-data-publish run",
@@ -76,7 +76,7 @@ fn a_protected_branch_is_no_failure(lab: &Lab) {
     assert_eq!(lab.text("bert/prices.csv"), "north,1\n");
     lab.run("bert", "git data list").ok().says("published");
 
-    lab.remove("origin.git/hooks/pre-receive");
+    lab.unprotect_main();
     lab.check(
         ROBOT,
         "git-data-publish run",
@@ -102,16 +102,9 @@ fn a_lost_race_is_run_again(lab: &Lab) {
     lab.run("anna", "git commit --quiet -m Meanwhile").ok();
     lab.run("anna", "git push --quiet origin other").ok();
     // The first push of the publisher meets a commit that landed just before it.
-    lab.script(
-        "origin.git/hooks/pre-receive",
-        "#!/bin/sh\n\
-         if test -e raced; then exit 0; fi\n\
-         : >raced\n\
-         unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\n\
-         exec git update-ref refs/heads/main refs/heads/other\n",
-    );
+    lab.race("refs/heads/other");
     lab.publish().says("Recorded on the default branch");
-    assert!(lab.has("origin.git/raced"));
+    assert!(lab.has_raced());
     lab.update("bert");
     assert_eq!(lab.text("bert/README"), "meanwhile\n");
     assert!(lab.text("bert/manifest.json").contains("\"state\": \"published\""));
