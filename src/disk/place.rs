@@ -221,6 +221,18 @@ mod tests {
         assert_eq!(fs::read(&target).unwrap(), b"newer");
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn an_old_file_that_a_killed_run_kept_is_not_kept_twice() {
+        let (_dir, root, from) = lab();
+        let target = root.join("a.csv");
+        fs::write(&target, b"mine").unwrap();
+        fs::hard_link(&target, root.join("a.csv.orig.1")).unwrap();
+        let placed = place(&tmp(&root), &root, &target, &from, Digest::of(b"new"), true).unwrap();
+        assert!(placed.old.unwrap().ends_with("a.csv.orig.1"));
+        assert!(!root.join("a.csv.orig.2").exists());
+    }
+
     #[test]
     fn wrong_content_leaves_everything_as_it_was() {
         let (_dir, root, from) = lab();

@@ -219,6 +219,18 @@ mod tests {
     }
 
     #[test]
+    fn a_head_that_breaks_a_rule_by_itself_is_named() {
+        let base = manifest(&[entry(1, b"1", State::Published)]);
+        let mut head = base.clone();
+        head.datasets.insert(
+            "A.csv".to_owned(),
+            Dataset { versions: vec![entry(1, b"x", State::Pending)], ..Dataset::default() },
+        );
+        let found = judged(&base, &base, &head);
+        assert!(found.findings.iter().any(|f| f.message.contains("A.csv")), "{:?}", found.findings);
+    }
+
+    #[test]
     fn the_line_is_that_of_the_version() {
         let head = manifest(&[entry(2, b"2", State::Pending), entry(1, b"1", State::Published)]);
         let text = print(&head);
