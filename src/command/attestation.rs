@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::command::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::flow::attestation::Attester;
-use crate::process::{Ran, Run};
+use crate::process::Ran;
 
 /// The workflow that has to have attested, by the remote and its default branch.
 pub(super) fn attester(env: &Env<'_>) -> Result<Attester> {
@@ -22,9 +22,8 @@ pub(super) fn attester(env: &Env<'_>) -> Result<Attester> {
 /// Asks `gh`. No attestation, or one of somebody else, is an error of integrity.
 pub(super) fn check(env: &Env<'_>, attester: &Attester, label: &str, file: &Path) -> Result<()> {
     let file = file.to_str().ok_or_else(|| Error::user(format!("{} is not UTF-8", file.display())))?;
-    let run = Run::new("gh").args(attester.arguments(file)).cwd(&env.root).env("GH_PROMPT_DISABLED", "1");
-    let run =
-        run.env("NO_COLOR", "1").install_hint("install gh, the command-line program of GitHub: it checks attestations");
+    let run = env.repo.git().gh().args(attester.arguments(file));
+    let run = run.cwd(&env.root).install_hint("install gh, the command-line program of GitHub: it checks attestations");
     let ran = run.output()?;
     if ran.ok() { Ok(()) } else { Err(refused(attester, label, &ran)) }
 }

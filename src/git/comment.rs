@@ -61,11 +61,7 @@ fn write(git: &Git, web: &Web, number: u64, body: &str) -> Result<String, Refusa
 }
 
 fn api(git: &Git, web: &Web) -> Run {
-    git.dress(Run::new("gh"))
-        .args(["api", "--hostname", &web.host])
-        .env("GH_PROMPT_DISABLED", "1")
-        .env("NO_COLOR", "1")
-        .timeout(Duration::from_secs(120))
+    git.gh().args(["api", "--hostname", &web.host]).timeout(Duration::from_secs(120))
 }
 
 fn asked(run: &Run) -> Result<String, Refusal> {

@@ -90,6 +90,11 @@ impl Git {
         self.dress(run)
     }
 
+    /// `gh`, the program of a host: it asks nobody anything, and prints no colours.
+    pub(crate) fn gh(&self) -> Run {
+        self.dress(Run::new("gh")).env("GH_PROMPT_DISABLED", "1").env("NO_COLOR", "1")
+    }
+
     /// Gives another program the same directory and variables.
     fn dress(&self, mut run: Run) -> Run {
         run = run.cwd(&self.dir);

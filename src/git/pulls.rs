@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::Git;
 use crate::flow::compare::{self, Host};
-use crate::process::Run;
 
 impl Git {
     /// When each closed pull request was closed (RFC 3339), by number. `None` where the host was not asked or gave no answer.
@@ -15,12 +14,10 @@ impl Git {
             return None;
         }
         let run = self
-            .dress(Run::new("gh"))
+            .gh()
             .args(["api", "--paginate", "--hostname", &web.host])
             .arg(format!("repos/{}/pulls?state=closed&per_page=100", web.path))
-            .args(["--jq", ".[] | [.number, .closed_at] | @tsv"])
-            .env("GH_PROMPT_DISABLED", "1")
-            .env("NO_COLOR", "1");
+            .args(["--jq", ".[] | [.number, .closed_at] | @tsv"]);
         let ran = run.output().ok().filter(crate::process::Ran::ok)?;
         read(&ran.text())
     }

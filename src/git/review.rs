@@ -4,7 +4,6 @@ use super::Git;
 use crate::error::Result;
 use crate::flow::compare::{self, Host};
 use crate::flow::proposal::compare_url;
-use crate::process::Run;
 
 /// A pull request to be opened.
 #[derive(Clone, Debug)]
@@ -54,14 +53,12 @@ pub fn propose(git: &Git, request: &Request) -> Result<Review> {
     let (Some(web), Some(Host::GitHub)) = (web, host) else {
         return by_hand("gh opens pull requests on GitHub only".to_owned());
     };
-    let run = git.dress(Run::new("gh")).args(["pr", "create", "--repo"]).arg(format!("{}/{}", web.host, web.path));
+    let run = git.gh().args(["pr", "create", "--repo"]).arg(format!("{}/{}", web.host, web.path));
     let run = run
         .arg(format!("--head={}", request.head))
         .arg(format!("--base={}", request.base))
         .arg(format!("--title={}", request.title))
         .arg("--body-file=-")
-        .env("GH_PROMPT_DISABLED", "1")
-        .env("NO_COLOR", "1")
         .stdin(request.body.as_str());
     let ran = match run.output() {
         Ok(ran) => ran,
