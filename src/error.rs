@@ -128,6 +128,15 @@ impl Error {
         self
     }
 
+    /// In one line: the message, with its causes in parentheses.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match self.causes().join("; ") {
+            causes if causes.is_empty() => self.message.clone(),
+            causes => format!("{} ({causes})", self.message),
+        }
+    }
+
     /// The causes, outermost first.
     #[must_use]
     pub fn causes(&self) -> Vec<String> {

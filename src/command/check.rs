@@ -267,17 +267,13 @@ fn prove(env: &Env<'_>, checked: &mut Checked, head: &Manifest, added: &[(String
             checked.failure = Some(checked.failure.unwrap_or(error.kind));
             checked.ok = false;
         }
-        let causes = error.as_ref().map(Error::causes).unwrap_or_default();
-        let words = |e: &Error| {
-            if causes.is_empty() { e.message.clone() } else { format!("{} ({})", e.message, causes.join("; ")) }
-        };
         proofs.push(Proof {
             dataset: name.clone(),
             version: entry.version,
             sha256: entry.sha256,
             size: entry.size,
             by,
-            error: error.as_ref().map(words),
+            error: error.as_ref().map(Error::line),
             hint: error.and_then(|e| e.hints.into_iter().next()),
         });
     }

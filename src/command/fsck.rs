@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::command::env::{Env, MANIFEST};
 use crate::command::publish::{Opener, trusted};
-use crate::command::refs::{self, Where, words};
+use crate::command::refs::{self, Where};
 use crate::command::signature;
 use crate::disk::{hash, scratch};
 use crate::error::{Error, Kind, Result};
@@ -110,7 +110,7 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Audited> {
     if env.repo.remote_url(remote)?.is_some()
         && let Err(error) = env.repo.git().fetch(remote, &[])
     {
-        notes.push(format!("the default branch is as last fetched: {}", words(&error)));
+        notes.push(format!("the default branch is as last fetched: {}", error.line()));
     }
     let tip = env.default_tip()?.ok_or_else(|| Error::user("there is no default branch yet").hint("git data init"))?;
     let tip = env.repo.resolve(&tip)?.ok_or_else(|| Error::bug("the default branch has no commit"))?;
@@ -237,7 +237,7 @@ impl Look<'_> {
                 None => continue,
                 Some(bytes) => match Receipt::parse(&bytes) {
                     Ok(receipt) => Readable::Receipt(Box::new(receipt)),
-                    Err(error) => Readable::Unreadable(words(&error)),
+                    Err(error) => Readable::Unreadable(error.line()),
                 },
             };
             seen.receipts.insert(key, read);

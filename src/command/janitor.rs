@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::command::env::Env;
 use crate::command::publish::trusted;
-use crate::command::refs::{self, Gathered, Where, words};
+use crate::command::refs::{self, Gathered, Where};
 use crate::error::{Kind, Result};
 use crate::flow::key::Key;
 use crate::flow::retention::janitor::{self, Decision, Listed, Verdict};
@@ -71,7 +71,7 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Cleaned> {
             Ok(false) => object.verdict = Verdict::Young,
             Err(error) => {
                 kept += 1;
-                done.notes.push(format!("{} could not be deleted: {}", object.key, words(&error)));
+                done.notes.push(format!("{} could not be deleted: {}", object.key, error.line()));
             }
         }
     }
@@ -84,7 +84,7 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Cleaned> {
                 done.uploads.push(upload.key.clone());
             }
         }
-        Err(error) => done.notes.push(format!("unfinished uploads were not looked at: {}", words(&error))),
+        Err(error) => done.notes.push(format!("unfinished uploads were not looked at: {}", error.line())),
     }
     if kept > 0 {
         done.failure = Some(if done.freed > 0 { Kind::Partial } else { Kind::Store });

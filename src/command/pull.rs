@@ -172,10 +172,7 @@ fn trim(env: &Env<'_>, pulled: &Pulled) -> Result<()> {
 }
 
 fn failed(name: &str, version: Option<Version>, outcome: Outcome, error: Option<Error>) -> One {
-    let words = error.as_ref().map(|e| {
-        let causes = e.causes();
-        if causes.is_empty() { e.message.clone() } else { format!("{} ({})", e.message, causes.join("; ")) }
-    });
+    let words = error.as_ref().map(Error::line);
     One {
         name: name.to_owned(),
         version,

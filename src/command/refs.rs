@@ -100,7 +100,7 @@ pub(super) fn gather(env: &Env<'_>, at: &Where, production: &dyn Read, grace: Gr
         }
         count.add(&counted(env, name, *commit, tip, kept, !branch));
     }
-    let references = count.finish().map_err(|refusals| refused(production, &refusals))?;
+    let references = count.finish().map_err(|refusals| refused(production, "nothing was deleted", &refusals))?;
     Ok(Gathered { tip, references, staging })
 }
 
@@ -123,7 +123,7 @@ fn counted(env: &Env<'_>, name: &str, commit: Id, tip: Id, kept: bool, fork: boo
     let against = env.repo.merge_base(commit, tip).and_then(|base| base.map(bytes).transpose());
     let head = bytes(commit);
     let (manifest, base) = match (head, against) {
-        (Err(error), _) | (_, Err(error)) => (Found::Unreadable(words(&error)), None),
+        (Err(error), _) | (_, Err(error)) => (Found::Unreadable(error.line()), None),
         (Ok(None), _) => (Found::Nothing, None),
         (Ok(Some(head)), Ok(Some(Some(base)))) if head == base => (Found::Unchanged, None),
         // A merge base that cannot be read is none: then all entries of the head count.
@@ -142,14 +142,14 @@ fn manifest_of(env: &Env<'_>, commit: Id) -> Found {
     match env.repo.show_at(commit, MANIFEST) {
         Ok(Some(bytes)) => read(&bytes),
         Ok(None) => Found::Nothing,
-        Err(error) => Found::Unreadable(words(&error)),
+        Err(error) => Found::Unreadable(error.line()),
     }
 }
 
 fn read(bytes: &[u8]) -> Found {
     match parse::parse(bytes) {
         Ok(manifest) => Found::Manifest(Box::new(manifest)),
-        Err(error) => Found::Malformed(words(&error)),
+        Err(error) => Found::Malformed(error.line()),
     }
 }
 
@@ -163,13 +163,8 @@ pub(super) fn writable(env: &Env<'_>, tip: Id) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn words(error: &Error) -> String {
-    let causes = error.causes();
-    if causes.is_empty() { error.message.clone() } else { format!("{} ({})", error.message, causes.join("; ")) }
-}
-
 fn unlisted(bucket: &str, error: &Error) -> Refusal {
-    Refusal::Listing { bucket: bucket.to_owned(), why: words(error) }
+    Refusal::Listing { bucket: bucket.to_owned(), why: error.line() }
 }
 
 /// All objects below a prefix; a listing that fails is a refusal.
@@ -205,18 +200,19 @@ pub(super) fn disappeared(production: &dyn Read, lost: &Receipts) -> Error {
             sha256: *sha256,
         })
         .collect();
-    let error = refused(production, &refusals);
-    Error { message: error.message.replacen("nothing was deleted", "nothing was published", 1), ..error }
+    refused(production, "nothing was published", &refusals)
 }
 
 fn listed_receipts(production: &dyn Read, refusals: &mut Vec<Refusal>) -> Receipts {
-    let listing = listing(production, &format!("{}published/", key::OWN), "production", refusals);
-    listing.iter().filter_map(|listed| reference::receipt_of(&listed.key)).collect()
+    receipts(production).unwrap_or_else(|error| {
+        refusals.push(unlisted("production", &error));
+        Receipts::new()
+    })
 }
 
 /// The error that stops a command; for receipts without an entry it brings the lines to restore.
-fn refused(production: &dyn Read, refusals: &[Refusal]) -> Error {
-    let mut error = reference::error(refusals);
+fn refused(production: &dyn Read, undone: &str, refusals: &[Refusal]) -> Error {
+    let mut error = reference::error(undone, refusals);
     for refusal in refusals.iter().take(10) {
         let Refusal::Receipt { dataset, version, sha256 } = refusal else { continue };
         let key = key::receipt(dataset, *version, sha256);

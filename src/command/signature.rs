@@ -44,7 +44,7 @@ impl Checker {
     pub(super) fn open(env: &Env<'_>, tip: Option<Id>) -> Result<Self> {
         let name = env.settings.get("data.allowedsigners").unwrap_or(SIGNERS).to_owned();
         let (text, whence) = allowed(env, &name, tip)?;
-        let scratch = env.data.join("tmp");
+        let scratch = env.tmp();
         let allowed = scratch::private(&scratch, "signers", &text)?;
         Ok(Checker { scratch, allowed, name, whence })
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::command::env::Env;
 use crate::command::publish::{Opener, trusted};
 use crate::command::record::{self, Change, Recorded};
-use crate::command::refs::{self, Gathered, Where, words};
+use crate::command::refs::{self, Gathered, Where};
 use crate::error::{Error, Kind, Result};
 use crate::flow::key::{self, Key};
 use crate::flow::manifest::types::Manifest;
@@ -177,7 +177,7 @@ impl Sweep<'_> {
         for deletion in plan.deletions {
             match erase(production, &deletion.key) {
                 Ok(()) => done.deleted.push(deletion),
-                Err(error) => done.failed.push(Failed { key: deletion.key, error: words(&error) }),
+                Err(error) => done.failed.push(Failed { key: deletion.key, error: error.line() }),
             }
         }
         self.leftovers(production, done)
@@ -203,7 +203,7 @@ impl Sweep<'_> {
                     done.uploads.push(upload.key.clone());
                 }
             }
-            Err(error) => done.notes.push(format!("unfinished uploads were not looked at: {}", words(&error))),
+            Err(error) => done.notes.push(format!("unfinished uploads were not looked at: {}", error.line())),
         }
         Ok(())
     }
@@ -241,7 +241,7 @@ impl Sweep<'_> {
                 let body = format!("{}\n\nWritten by `git-data-publish sweep`.\n", md_block(&message));
                 match record::propose(self.env, self.at, "sweep", commit, &message, &body) {
                     Ok(proposed) => (done.branch, done.review) = (Some(proposed.branch), proposed.review),
-                    Err(error) => done.notes.push(format!("no pull request could be made: {}", words(&error))),
+                    Err(error) => done.notes.push(format!("no pull request could be made: {}", error.line())),
                 }
                 done.forbidden = Some(rule);
             }

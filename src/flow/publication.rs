@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 pub use self::migrated::{migrated, unproven};
 use crate::flow::hash::Digest;
 use crate::flow::key::{self, Key};
+use crate::flow::manifest::rules;
 use crate::flow::manifest::types::{Dataset, Entry, Kind, Manifest, State};
 use crate::flow::receipt::Identity;
 use crate::flow::version::Version;
@@ -118,9 +119,8 @@ fn item(manifest: &Manifest, name: &str, dataset: &Dataset, entry: &Entry) -> Re
 }
 
 fn renamed_from(manifest: &Manifest, name: &str, from: &str, entry: &Entry) -> Result<Key, String> {
-    let (old, version) = from.rsplit_once('@').ok_or("its `from` is not of the form OLD@vN")?;
+    let (old, version) = rules::origin(from).ok_or("its `from` is not of the form OLD@vN")?;
     let dataset = manifest.datasets.get(old).ok_or_else(|| format!("{old} is not there"))?;
-    let version = Version::parse(version).ok_or("its `from` is not of the form OLD@vN")?;
     let owner = dataset.versions.iter().find(|e| e.version == version).ok_or_else(|| format!("{from} is not there"))?;
     if owner.sha256 != entry.sha256 {
         return Err(format!("{from} has other bytes"));

@@ -49,7 +49,7 @@ impl Effective {
         matches!(self, Effective::Merged | Effective::Published)
     }
 
-    /// Whether its object is in production and stays for now.
+    /// Whether its object is in production, and nothing has marked it for deletion.
     #[must_use]
     pub fn has_object(&self) -> bool {
         matches!(self, Effective::Published | Effective::Retired)

@@ -7,7 +7,7 @@ use crate::command::attestation;
 use crate::command::publish::Signing;
 use crate::command::signature::Checker;
 use crate::disk::scratch;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Kind, Result};
 use crate::flow::audit::{Finding, Object, Seen, receipted};
 use crate::flow::manifest::types::Manifest;
 use crate::flow::receipt::Receipt;
@@ -63,7 +63,7 @@ pub(super) fn signatures(
                 done.findings.push(found);
             }
             Err(error) if error.kind == Kind::Integrity => {
-                let why = words(&error);
+                let why = error.line();
                 done.findings.push(look.found(Finding::WrongSignature { object, why }, None)?);
             }
             Err(error) => return Err(error),
@@ -98,7 +98,7 @@ pub(super) fn attestations(look: &Look<'_>, objects: &[&Object]) -> Result<Vec<F
     let mut findings = Vec::new();
     for object in objects {
         let Some(size) = object.size else { continue };
-        let temp = scratch::file(&look.env.data.join("tmp"), "attested")?;
+        let temp = scratch::file(&look.env.tmp(), "attested")?;
         let cached = look.env.cache()?.verify_and_get(&object.sha256).ok().flatten();
         let file = match cached {
             Some(path) => Some(path),
@@ -122,17 +122,12 @@ pub(super) fn attestations(look: &Look<'_>, objects: &[&Object]) -> Result<Vec<F
         };
         match attestation::check(look.env, &attester, &object.to_string(), &file) {
             Err(error) if error.kind == Kind::Integrity => {
-                findings.push(look.found(Finding::Unattested { object: (*object).clone(), why: words(&error) }, None)?);
+                findings.push(look.found(Finding::Unattested { object: (*object).clone(), why: error.line() }, None)?);
             }
             other => other?,
         }
     }
     Ok(findings)
-}
-
-fn words(error: &Error) -> String {
-    let causes = error.causes();
-    if causes.is_empty() { error.message.clone() } else { format!("{} ({})", error.message, causes.join("; ")) }
 }
 
 /// Of all that was found, what the exit code names.

@@ -33,7 +33,7 @@ struct Copying<'a> {
 }
 
 /// Publishes each item; one that fails stops no other.
-pub(super) fn all(env: &Env<'_>, production: &dyn Write, plan: &mut Plan) -> Result<Vec<Proven>> {
+pub(super) fn all(env: &Env<'_>, production: &dyn Write, plan: &mut Plan, items: &[Item]) -> Result<Vec<Proven>> {
     let run = env.around.variable("GITHUB_RUN_ID").map_or_else(|| "local".to_owned(), |id| format!("github-{id}"));
     let copying = Copying {
         staging: env.staging()?,
@@ -45,9 +45,8 @@ pub(super) fn all(env: &Env<'_>, production: &dyn Write, plan: &mut Plan) -> Res
         run,
         time: env.stamp(),
     };
-    let items = std::mem::take(&mut plan.items);
     copying.progress.start("publishing", items.iter().map(|i| i.identity.size).sum());
-    let results = copying.each(&items);
+    let results = copying.each(items);
     copying.progress.finish();
     let mut proven = Vec::new();
     for (item, result) in items.iter().zip(results) {

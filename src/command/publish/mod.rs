@@ -125,8 +125,6 @@ pub type Opener = fn(&Env<'_>) -> Result<Box<dyn Write>>;
 struct Plan {
     tip: Tip,
     items: Vec<Item>,
-    /// Versions of the older tool, which may lack a receipt.
-    migrated: Vec<Item>,
     done: Published,
     failures: Vec<Kind>,
     /// Something that is published has other bytes than it should.
@@ -166,9 +164,12 @@ fn bring(env: &Env<'_>, open: Opener, args: &Args) -> Result<(Plan, Option<Broug
         migrated::planned(&migrated, &mut plan);
         return Ok((plan, None));
     }
-    let mut proven = if plan.items.is_empty() { Vec::new() } else { copy::all(env, production.as_ref(), &mut plan)? };
+    let mut proven = match std::mem::take(&mut plan.items) {
+        none if none.is_empty() => Vec::new(),
+        items => copy::all(env, production.as_ref(), &mut plan, &items)?,
+    };
     let pending = proven.len();
-    proven.extend(migrated::all(env, production.as_ref(), &mut plan, migrated));
+    proven.extend(migrated::all(env, production.as_ref(), &mut plan, &migrated));
     checksums(env, args, &proven)?;
     let migrated = proven.split_off(pending).len();
     Ok((plan, Some(Brought { proven, migrated })))
@@ -228,13 +229,7 @@ fn checksums(env: &Env<'_>, args: &Args, proven: &[Proven]) -> Result<()> {
 impl Plan {
     fn failed(&mut self, item: &Item, error: &Error) {
         self.failures.push(error.kind);
-        let causes = error.causes();
-        let words = if causes.is_empty() {
-            error.message.clone()
-        } else {
-            format!("{} ({})", error.message, causes.join("; "))
-        };
-        self.done.items.push(One { error: Some(words), hints: error.hints.clone(), ..one(item, None) });
+        self.done.items.push(One { error: Some(error.line()), hints: error.hints.clone(), ..one(item, None) });
     }
 
     fn blocked(&mut self, name: &str, version: Version, why: String) {
@@ -288,7 +283,6 @@ fn proven_one(item: &Item, proof: &Proven, signer: Option<Signer>) -> One {
 fn plan(env: &Env<'_>, args: &Args) -> Result<Plan> {
     let tip = fetched(env, args)?;
     let (planned, blocked) = publication::plan(&tip.manifest);
-    let migrated = publication::migrated(&tip.manifest);
     let done = Published {
         items: Vec::new(),
         still: tip.still.clone(),
@@ -300,8 +294,7 @@ fn plan(env: &Env<'_>, args: &Args) -> Result<Plan> {
         failure: None,
     };
     let failures = done.still.iter().map(|_| Kind::User).collect();
-    let mut plan = Plan { tip, items: Vec::new(), migrated: Vec::new(), done, failures, wrong: false };
-    plan.migrated = migrated.into_iter().filter(|item| !plan.tip.stands_still(&item.identity.dataset)).collect();
+    let mut plan = Plan { tip, items: Vec::new(), done, failures, wrong: false };
     for item in planned {
         if plan.tip.stands_still(&item.identity.dataset) {
             continue;

@@ -41,7 +41,7 @@ impl Signing {
                     "in a workflow: the private key in the secret {SIGNING_KEY} of the environment data-production"
                 )));
         };
-        let scratch = env.around.variable("RUNNER_TEMP").map_or_else(|| env.data.join("tmp"), PathBuf::from);
+        let scratch = env.around.variable("RUNNER_TEMP").map_or_else(|| env.tmp(), PathBuf::from);
         let signing = Signing { key, scratch, checker: Checker::open(env, Some(tip))? };
         let signature = signing.make(TRIAL)?;
         signing.checker.verify("a trial", TRIAL, &env.stamp(), &signature).map_err(|error| {

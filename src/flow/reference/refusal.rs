@@ -116,13 +116,13 @@ impl Refusal {
     }
 }
 
-/// All of them as one error of kind conflict: the first is the message, the others its causes.
+/// All of them as one error of kind conflict: what was not done, and the first is the message, the others its causes.
 #[must_use]
-pub fn error(refusals: &[Refusal]) -> Error {
+pub fn error(undone: &str, refusals: &[Refusal]) -> Error {
     let mut words = refusals.iter().map(ToString::to_string);
     let first = words.next().unwrap_or_else(|| "nothing was counted".to_owned());
     let rest: Vec<String> = words.take(20).collect();
-    let mut error = Error::conflict(format!("nothing was deleted: {first}"));
+    let mut error = Error::conflict(format!("{undone}: {first}"));
     if !rest.is_empty() {
         let more = refusals.len() - 1 - rest.len();
         let tail = if more > 0 { format!("; and {more} more") } else { String::new() };

@@ -212,7 +212,7 @@ fn an_unreadable_counted_name_stops_everything() {
     };
     for standing in [Standing::Kept, Standing::Open { base: None, fork: false }] {
         let refusals = tried(&base(), &[unreadable(standing)]).unwrap_err();
-        let said = error(&refusals);
+        let said = error("nothing was deleted", &refusals);
         assert_eq!(said.kind, Failure::Conflict);
         assert_eq!(said.message, "nothing was deleted: broken cannot be read: line 3: not JSON");
         assert!(said.hints[0].starts_with("git log -p -1 refs/heads/broken"));
@@ -265,7 +265,7 @@ fn a_receipt_without_an_entry_stops_everything() {
     for receipt in [(NAME, 9, "1"), (NAME, 1, "other"), ("gone.csv", 1, "1")] {
         let refusals = proven(&base(), &[(NAME, 1, "1"), receipt]).unwrap_err();
         assert!(matches!(&refusals[..], [Refusal::Receipt { .. }]), "{refusals:?}");
-        assert!(error(&refusals).hints[0].contains("by a pull request"));
+        assert!(error("nothing was deleted", &refusals).hints[0].contains("by a pull request"));
     }
 }
 
@@ -303,7 +303,7 @@ fn receipts_are_known_by_their_names() {
 fn many_refusals_are_told_together() {
     let many: Vec<_> =
         (0..40).map(|n| Refusal::Unreadable { reference: format!("refs/heads/b{n}"), why: "x".to_owned() }).collect();
-    let said = error(&many);
+    let said = error("nothing was deleted", &many);
     assert!(said.causes()[0].ends_with("and 19 more"), "{:?}", said.causes());
     assert_eq!(said.hints.len(), 10);
 }
