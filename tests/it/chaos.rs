@@ -4,6 +4,7 @@
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
+use crate::dice::{Dice, asked};
 use crate::lab::{Backend, Lab, Production, Ran, Staging};
 
 /// Who works at the same time, each in a clone of its own, with the publisher's key.
@@ -23,18 +24,6 @@ const PROPOSALS: [&str; 7] = [
     "git-data prune a.csv --keep 2 --pr",
     "git-data prune b.csv --keep 1 --pr",
 ];
-
-/// Chance that a seed repeats.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % n
-    }
-}
 
 #[derive(Debug, Default)]
 struct Counted {
@@ -63,7 +52,7 @@ impl Robots<'_> {
             }
             self.ended(at);
             // A run with nothing to do has few moments; one of four lives.
-            let reach = [0, 15, 60, 300][usize::try_from(self.dice.below(4)).unwrap()];
+            let reach = *self.dice.pick(&[0, 15, 60, 300]);
             let moment = format!("#{}", if reach == 0 { 0 } else { 1 + self.dice.below(reach) });
             let child = self.lab.start_with(robot, command, |run| {
                 run.stdout(std::process::Stdio::null());
@@ -110,7 +99,7 @@ fn propose(robots: &mut Robots<'_>, dice: &mut Dice, step: u64) -> bool {
     for name in ["a", "b", "c"] {
         lab.write(&format!("anna/{name}.csv"), format!("{step} {name} {}\n", dice.below(1 << 40)));
     }
-    let command = PROPOSALS[usize::try_from(dice.below(PROPOSALS.len() as u64)).unwrap()];
+    let command = *dice.pick(&PROPOSALS);
     let proposed = robots.meanwhile("anna", &format!("{command} --json"));
     if proposed.code != 0 {
         return false;
@@ -151,9 +140,9 @@ fn chaos(lab: &Lab, seconds: u64, seed: u64) {
         lab.clone_for(clone);
     }
     lab.release("anna", "a.csv", "first\n");
-    let dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let dice = Dice::of(seed);
     let mut robots = Robots { lab, dice, running: Default::default(), counted: Counted::default() };
-    let mut people = Dice(seed.wrapping_add(17).wrapping_mul(0xD134_2543_DE82_EF95) | 1);
+    let mut people = Dice::of(seed.wrapping_add(17));
     let start = Instant::now();
     let mut step = 0;
     // At least a few rounds on a slow machine.
@@ -202,10 +191,6 @@ fn judge(lab: &Lab) -> String {
 /// With what the checker needs; `tests/run` sets it.
 fn python() -> String {
     std::env::var("GIT_DATA_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned())
-}
-
-fn asked(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
 mod python {

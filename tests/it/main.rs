@@ -14,6 +14,8 @@ mod chaos;
 mod conformance;
 #[cfg(all(unix, debug_assertions))]
 mod crash;
+#[cfg(all(unix, debug_assertions))]
+mod dice;
 mod directory;
 mod docs;
 mod faults;

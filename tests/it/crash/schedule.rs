@@ -4,23 +4,8 @@
 use super::scenario::{self, Scenario};
 use super::world::World;
 use super::{alone, moments, settle};
+use crate::dice::{Dice, asked};
 use crate::lab::{Lab, ROBOT, Saved};
-
-/// Chance that a seed repeats: xorshift, as good as is needed to spread kills.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % n as u64).unwrap()
-    }
-}
-
-fn asked(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
 
 /// The first run is killed at one moment, the second at another, the third ends as if nothing had been.
 fn pairs(scenario: &Scenario) -> usize {
@@ -79,12 +64,12 @@ const DAY: [(&str, &str); 12] = [
 
 /// One random schedule. Whatever is refused is refused; nothing may be lost or wrong, and the end is a quiet world.
 fn play(lab: &Lab, saved: &Saved, seed: u64) -> usize {
-    let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut dice = Dice::of(seed);
     lab.restore(saved);
     let mut kills = 0;
     let mut world = World::look(lab);
     for step in 0..4 + dice.below(5) {
-        let (person, command) = DAY[dice.below(DAY.len())];
+        let (person, command) = *dice.pick(&DAY);
         let at = format!("seed {seed}, step {step}: {command}");
         if person == "anna" {
             begin_anew(lab);
