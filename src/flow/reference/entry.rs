@@ -29,7 +29,7 @@ fn own(name: &str, dataset: &Dataset, entry: &Entry) -> Key {
 
 fn derived(name: &str, kind: &Kind, version: Version, sha256: &Digest) -> Key {
     match kind {
-        Kind::Tree => Key::new(format!("{name}/{version}-{sha256}.tree")),
+        Kind::Tree => key::tree(name, version, sha256),
         Kind::File | Kind::Unknown(_) => key::production(name, version, sha256),
     }
 }
