@@ -49,6 +49,12 @@ pub fn staging(digest: &Digest) -> Key {
     Key(digest.hex())
 }
 
+/// `<sha256>.delta-<base sha256>`: how a staged file is made of a published one.
+#[must_use]
+pub fn staged_delta(digest: &Digest, base: &Digest) -> Key {
+    Key(format!("{digest}.delta-{base}"))
+}
+
 /// `.git-data/published/<dataset>/`: where a dataset's receipts lie.
 #[must_use]
 pub fn receipts(dataset: &str) -> String {
@@ -65,6 +71,12 @@ pub fn receipt(dataset: &str, version: Version, digest: &Digest) -> Key {
 #[must_use]
 pub fn signature(dataset: &str, version: Version, digest: &Digest) -> Key {
     Key(format!("{}.sig", receipt(dataset, version, digest)))
+}
+
+/// `.git-data/chunks/<sha256>`: the chunk list of a large object.
+#[must_use]
+pub fn chunks(digest: &Digest) -> Key {
+    Key(format!("{OWN}chunks/{digest}"))
 }
 
 /// `.git-data/incoming/<id>`: quarantine of the publisher.
@@ -118,6 +130,8 @@ mod tests {
         let hex = digest.hex();
         assert_eq!(production("eu/a.csv", Version(3), &digest).as_str(), format!("eu/a.csv/v3-{hex}.csv"));
         assert_eq!(staging(&digest).as_str(), hex);
+        assert_eq!(staged_delta(&digest, &Digest::of(b"abc")).as_str(), format!("{hex}.delta-{hex}"));
+        assert_eq!(chunks(&digest).as_str(), format!(".git-data/chunks/{hex}"));
         assert_eq!(
             receipt("eu/a.csv", Version(3), &digest).as_str(),
             format!(".git-data/published/eu/a.csv/v3-{hex}.json")
