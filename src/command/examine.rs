@@ -1,10 +1,11 @@
 //! What a file means for its dataset: nothing new, an old version, or a version to propose.
 
+use crate::command::delta::{self, Staging};
 use crate::command::env::Env;
 use crate::command::prepare::{Args, One, Outcome, Subject};
 use crate::command::survey::{self, Numbers};
 use crate::command::view::View;
-use crate::disk::hash::{self, Hashed};
+use crate::disk::hash::Hashed;
 use crate::disk::index::Index;
 use crate::disk::placed::Placed;
 use crate::disk::stat::Stat;
@@ -42,6 +43,7 @@ pub(super) fn examine(
         size: None,
         base: None,
         sent: 0,
+        rest_in: None,
         notes: Vec::new(),
     };
     let Some(content) = content(env, subject)? else {
@@ -108,7 +110,8 @@ fn settled(
         if args.propose.dry_run || entry.rollback.is_some() || entry.from.is_some() {
             return Ok(0);
         }
-        survey::stage(env, name, &subject.file, &sha256, content.hashed.as_ref())
+        let (file, hashed, delta) = (&subject.file, content.hashed.as_ref(), entry.delta.is_some());
+        delta::stage(env, &Staging { name, dataset, file, entry, hashed, delta }).map(|sent| sent.bytes)
     };
     let proposed = dataset.versions.iter().find(|e| view.effective(name, e) == Effective::Proposed);
     let as_it_is = args.propose.message.is_none() && !args.supersede && !args.propose.commits();
@@ -189,7 +192,7 @@ fn content(env: &Env<'_>, subject: &Subject) -> Result<Option<Content>> {
     }
     let progress = &env.around.progress;
     progress.start(&format!("reading {}", subject.name), found.size);
-    let hashed = hash::file(&subject.file, &|bytes| progress.advance(bytes));
+    let hashed = delta::read(env, &subject.file, &|bytes| progress.advance(bytes));
     progress.finish();
     let hashed = hashed?;
     index.put(&subject.file, hashed.stat, hashed.sha256, env.now());

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::command::delta::{self, Staging};
 use crate::command::env::Env;
 use crate::command::examine::{New, examine};
 use crate::command::propose::{self, Change, Proposed};
@@ -37,6 +38,9 @@ pub struct Args {
     /// What the dataset is, for people
     #[arg(long, value_name = "TEXT", conflicts_with = "all")]
     pub description: Option<String>,
+    /// Send whole files, also where only little changed since the last version
+    #[arg(long)]
+    pub no_delta: bool,
     /// How far the proposal goes
     #[command(flatten)]
     pub propose: propose::Args,
@@ -72,6 +76,8 @@ pub struct One {
     pub base: Option<Version>,
     /// Bytes that were (or would be) sent.
     pub sent: u64,
+    /// The version that has the rest, where only what changed was staged.
+    pub rest_in: Option<Version>,
     /// Things worth knowing.
     pub notes: Vec<String>,
 }
@@ -138,14 +144,28 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Prepared> {
         done.plan = propose::plan(env, &args.propose, &composed.change())?;
         return Ok(done);
     }
-    for Ready { subject, new, one } in &ready {
-        if new.entry.rollback.is_none() {
-            let sent = survey::stage(env, &subject.name, &subject.file, &new.entry.sha256, new.hashed.as_ref())?;
-            done.datasets[*one].sent = sent;
-        }
+    for ready in &mut ready {
+        send(env, args, &view, ready, &mut done.datasets)?;
     }
     done.proposal = Some(write(env, args, &view, &ready)?);
     Ok(done)
+}
+
+/// Sends the bytes of a new version; the entry learns whether it is a delta.
+fn send(env: &Env<'_>, args: &Args, view: &View, ready: &mut Ready, told: &mut [One]) -> Result<()> {
+    let Ready { subject: Subject { name, file, .. }, new, one } = ready;
+    if new.entry.rollback.is_some() {
+        return Ok(());
+    }
+    let empty = Dataset::default();
+    let dataset = view.manifest.datasets.get(name).unwrap_or(&empty);
+    let hashed = new.hashed.as_ref();
+    let sent = delta::stage(env, &Staging { name, dataset, file, entry: &new.entry, hashed, delta: !args.no_delta })?;
+    let told = &mut told[*one];
+    told.notes.extend(sent.note);
+    (told.sent, told.rest_in) = (sent.bytes, sent.delta.map(|(_, version)| version));
+    new.entry.delta = sent.delta.map(|(base, _)| base);
+    Ok(())
 }
 
 /// The one dataset that was named.

@@ -27,6 +27,17 @@ pub enum Action {
         /// Where in production.
         from: Key,
     },
+    /// Made of a published version and of what was staged; or from staging, if all of it is there.
+    Rebuild {
+        /// The delta in staging.
+        delta: Key,
+        /// What it is made against.
+        base: Digest,
+        /// The versions of this dataset that have those bytes: one whose receipt says the same is the base.
+        bases: Vec<Identity>,
+        /// Where in staging the whole would lie.
+        from: Key,
+    },
     /// They are there: an older version owns them.
     Reference,
 }
@@ -129,12 +140,29 @@ fn item(manifest: &Manifest, name: &str, dataset: &Dataset, entry: &Entry) -> Re
         Action::Reference
     } else if let Some(from) = &entry.from {
         Action::Rename { from: renamed_from(manifest, name, from, entry)? }
+    } else if let Some(base) = entry.delta {
+        let delta = key::staged_delta(&entry.sha256, &base);
+        Action::Rebuild { delta, base, bases: bases(name, dataset, entry, &base), from: staged(&dataset.kind, entry) }
     } else {
         Action::Copy { from: staged(&dataset.kind, entry) }
     };
     let kind = dataset.kind.word().to_owned();
     let identity = Identity { dataset: name.to_owned(), version: entry.version, kind, sha256: entry.sha256, size, key };
     Ok(Item { identity, base: entry.base, action, tree })
+}
+
+/// What the receipts of other versions of this dataset with those bytes would say: only such a one is a base.
+#[must_use]
+pub fn bases(name: &str, dataset: &Dataset, entry: &Entry, base: &Digest) -> Vec<Identity> {
+    let kind = dataset.kind.word();
+    let older = dataset.versions.iter().rev().filter(|old| old.sha256 == *base && old.version < entry.version);
+    let held = older.filter(|old| matches!(old.state, State::Pending | State::Published | State::Retired));
+    held.filter_map(|old| {
+        let (key, size) = (target(name, dataset, old).ok()?, old.size?);
+        let (dataset, kind) = (name.to_owned(), kind.to_owned());
+        Some(Identity { dataset, version: old.version, kind, sha256: old.sha256, size, key })
+    })
+    .collect()
 }
 
 fn renamed_from(manifest: &Manifest, name: &str, from: &str, entry: &Entry) -> Result<Key, String> {
@@ -220,6 +248,32 @@ mod tests {
         let (items, _) = plan(&manifest(vec![back, first]));
         assert_eq!(items[0].action, Action::Reference);
         assert_eq!(items[0].identity.key, key::production("a.csv", Version(1), &Digest::of(b"1")));
+    }
+
+    #[test]
+    fn a_delta_is_made_against_an_older_version_of_this_dataset_and_no_other() {
+        let mut first = entry(1, b"1");
+        first.state = State::Published;
+        let mut made = entry(2, b"2");
+        made.delta = Some(first.sha256);
+        let mut tip = manifest(vec![made.clone(), first.clone()]);
+        tip.datasets.insert("b.csv".to_owned(), tip.datasets["a.csv"].clone());
+        let rebuild = |tip: &Manifest| match plan(tip).0.remove(0).action {
+            Action::Rebuild { delta, base, bases, from } => (delta, base, bases, from),
+            other => panic!("{other:?}"),
+        };
+        let (delta, base, bases, from) = rebuild(&tip);
+        assert_eq!((delta, from), (key::staged_delta(&made.sha256, &base), key::staging(&made.sha256)));
+        assert_eq!(
+            bases.iter().map(|id| (id.dataset.as_str(), id.version)).collect::<Vec<_>>(),
+            [("a.csv", Version(1))]
+        );
+        for state in [State::Purging, State::Purged, State::Withdrawn] {
+            tip.datasets.get_mut("a.csv").unwrap().versions[1].state = state;
+            assert_eq!(rebuild(&tip).2, []);
+        }
+        // Itself, or one that comes later, is none.
+        assert_eq!(super::bases("a.csv", &tip.datasets["a.csv"], &made, &made.sha256), []);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod copy;
 mod finalize;
 mod migrated;
 mod proven;
+mod rebuild;
 mod sign;
 mod tip;
 pub(in crate::command) mod tree;

@@ -109,6 +109,7 @@ impl Bringer<'_> {
             members: load.members,
             fresh: format!("{}-{}", self.fresh, load.object.short16()),
             progress: self.progress,
+            how: "",
         };
         let brought = bringing.bring()?;
         proven::object(self.production, &identity, &brought.parts)
