@@ -175,6 +175,12 @@ impl Sweep<'_> {
         let plan = retention::delete_plan(&references);
         done.kept.extend(plan.kept);
         for deletion in plan.deletions {
+            // First: a list without its object would be found by no later run.
+            if let Some(list) = retention::chunk_list(references.tip(), &deletion)
+                && let Err(error) = erase(production, &list)
+            {
+                done.notes.push(format!("{list} could not be deleted: {}", error.line()));
+            }
             match erase(production, &deletion.key) {
                 Ok(()) => done.deleted.push(deletion),
                 Err(error) => done.failed.push(Failed { key: deletion.key, error: error.line() }),

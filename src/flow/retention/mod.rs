@@ -9,6 +9,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::chunk;
 use super::key::{self, Key};
 use super::manifest::types::{Dataset, Entry, Kind, Manifest, State};
 use super::manifest::validate;
@@ -151,6 +152,16 @@ pub fn record(manifest: &mut Manifest, gone: &BTreeSet<Key>, now: i64) -> Vec<At
 pub fn marked_keys(manifest: &Manifest) -> BTreeSet<Key> {
     let file = |(_, dataset, _): &(At, &Dataset, &Entry)| dataset.kind == Kind::File;
     marked(manifest).filter(file).map(|(at, dataset, entry)| place(&at.dataset, dataset, entry)).collect()
+}
+
+/// The chunk list that goes with an object; `None` while a version that is neither marked nor gone has the same bytes.
+#[must_use]
+pub fn chunk_list(tip: &Manifest, unneeded: &Unneeded) -> Option<Key> {
+    let at = unneeded.entries.first()?;
+    let sha256 = tip.entry(&at.dataset, at.version)?.sha256;
+    let gone = |e: &Entry| matches!(e.state, State::Purging | State::Purged | State::Withdrawn);
+    let alone = tip.entries().all(|(_, e)| e.sha256 != sha256 || gone(e));
+    (alone && unneeded.size.is_none_or(chunk::listed)).then(|| key::chunks(&sha256))
 }
 
 fn marked(manifest: &Manifest) -> impl Iterator<Item = (At, &Dataset, &Entry)> {

@@ -1,6 +1,7 @@
 //! Deltas with the real programs: of a large file that changed a little, a little travels, and production holds all of it.
 
 mod edits;
+mod lies;
 mod story;
 
 use git_data::flow::hash::Digest;
