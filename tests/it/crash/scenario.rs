@@ -98,6 +98,14 @@ scenarios! {
         lab.write("bert/a.csv", "mine\n");
         lab
     };
+    prepare_a_delta: "anna", "git-data prepare large.bin --pr", || {
+        let lab = furnished(Backend::Directory);
+        lab.release("anna", "large.bin", large());
+        lab.write("anna/large.bin", [large(), b"more".to_vec()].concat());
+        lab
+    };
+    publish_a_delta: ROBOT, "git-data-publish run", || changed_a_little(Backend::Directory, false);
+    pull_a_delta: "bert", "git-data pull", || changed_a_little(Backend::Directory, true);
     pull_from_a_bucket: "bert", "git-data pull", || released(Backend::S3);
 }
 
@@ -136,6 +144,26 @@ fn propose(lab: &Lab, command: &str) {
     let said = lab.run("anna", &format!("{command} --json")).json();
     lab.merge(said["proposal"]["branch"].as_str().expect("it is on a branch"));
     lab.update("anna");
+}
+
+/// One part, and a little more.
+fn large() -> Vec<u8> {
+    crate::delta::noise(1, (8 << 20) + 100_000)
+}
+
+/// A large file of which bert has v1; v2 is merged, and published if that is said.
+fn changed_a_little(backend: Backend, published: bool) -> Lab {
+    let lab = furnished(backend);
+    lab.release("anna", "large.bin", large());
+    lab.update("bert");
+    lab.run("bert", "git-data pull").ok();
+    lab.write("anna/large.bin", [large(), b"more".to_vec()].concat());
+    propose(&lab, "git-data prepare large.bin --pr");
+    if published {
+        lab.publish();
+        lab.update("bert");
+    }
+    lab
 }
 
 /// `a.csv` v1 is retired; with `seen` its grace has begun and is over.

@@ -76,7 +76,7 @@ impl World {
     #[track_caller]
     fn there(&self, entry: &Entry, at: &str, branch: &str) {
         let published = || self.production.get(&entry.key) == Some(&entry.sha256);
-        let staged = || self.staging.get(&entry.sha256) == Some(&entry.sha256);
+        let staged = || self.staging.get(&entry.sha256) == Some(&entry.sha256) || self.made_of_a_delta(entry);
         let holds = match entry.state.as_str() {
             "published" => published(),
             "pending" if entry.elsewhere => true,
@@ -90,6 +90,12 @@ impl World {
             "{at}: {branch} says {} {} is {}, and its bytes are gone",
             entry.dataset, entry.version, entry.state
         );
+    }
+
+    /// A delta is staged, and what it is made against is in production.
+    fn made_of_a_delta(&self, entry: &Entry) -> bool {
+        let delta = format!("{}.delta-{}", entry.sha256, entry.delta);
+        self.staging.contains_key(&delta) && self.production.values().any(|found| *found == entry.delta)
     }
 
     /// What main says to be pending, though its bytes can be had.
@@ -125,6 +131,7 @@ struct Entry {
     version: String,
     sha256: String,
     state: String,
+    delta: String,
     key: String,
     /// Its bytes come from inside production.
     elsewhere: bool,
@@ -143,6 +150,7 @@ fn entries(manifest: &Value) -> Vec<Entry> {
                 key: format!("{name}/{owner}-{sha256}{extension}"),
                 elsewhere: entry["rollback"].is_string() || entry["from"].is_string(),
                 state: word("state"),
+                delta: word("delta"),
                 version,
                 sha256,
             });

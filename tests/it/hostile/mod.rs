@@ -3,6 +3,7 @@
 
 mod bytes;
 mod court;
+mod deltas;
 mod forged;
 mod history;
 mod names;
