@@ -16,6 +16,7 @@ pub mod scratch;
 pub mod seen;
 pub mod stat;
 pub mod summary;
+pub mod tree;
 pub mod wal;
 
 use std::io;
