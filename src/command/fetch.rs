@@ -87,7 +87,7 @@ pub(super) fn patiently<T>(
 fn look(env: &Env<'_>, want: &Want<'_>) -> Result<Option<(PathBuf, Whence)>> {
     let proposal = want.effective == Effective::Proposed;
     if proposal {
-        return take(env, want, env.staging()?, &publication::staged(want.entry), Whence::Staging);
+        return take(env, want, env.staging()?, &publication::staged(&want.dataset.kind, want.entry), Whence::Staging);
     }
     let key = publication::target(want.name, want.dataset, want.entry)
         .map_err(|why| Error::user(format!("{} {} cannot be pulled: {why}", want.name, want.entry.version)))?;
@@ -112,7 +112,7 @@ fn look(env: &Env<'_>, want: &Want<'_>) -> Result<Option<(PathBuf, Whence)>> {
 
 fn staged(env: &Env<'_>, want: &Want<'_>) -> Option<(PathBuf, Whence)> {
     let staging = env.staging().ok()?;
-    take(env, want, staging, &publication::staged(want.entry), Whence::Staging).ok().flatten()
+    take(env, want, staging, &publication::staged(&want.dataset.kind, want.entry), Whence::Staging).ok().flatten()
 }
 
 /// Downloads from one place, verified, into the cache.

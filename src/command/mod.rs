@@ -13,6 +13,7 @@ pub mod host;
 pub mod init;
 pub mod janitor;
 pub mod list;
+mod listings;
 pub mod log;
 pub mod merge;
 pub mod migrate;

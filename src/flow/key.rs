@@ -55,11 +55,13 @@ pub fn places(dataset: &str, version: Version, digest: &Digest, own: &Digest) ->
     Key(format!("{dataset}/{version}-{digest}-{own}.where"))
 }
 
-/// The digest that the name of such an object gives its bytes, if it is one of that version.
+/// What the name of such an object says: the dataset, the tree's digest, and the digest of the object's own bytes.
 #[must_use]
-pub fn places_digest(key: &Key, dataset: &str, version: Version, digest: &Digest) -> Option<Digest> {
-    let own = key.0.strip_prefix(&format!("{dataset}/{version}-{digest}-"))?.strip_suffix(".where")?;
-    Digest::from_hex(own)
+pub fn places_named(key: &Key) -> Option<(&str, Digest, Digest)> {
+    let (dataset, file) = key.0.strip_suffix(".where")?.rsplit_once('/')?;
+    let mut parts = file.splitn(3, '-');
+    Version::parse(parts.next()?)?;
+    Some((dataset, Digest::from_hex(parts.next()?)?, Digest::from_hex(parts.next()?)?))
 }
 
 /// `<dataset>/<version>-<first 16 digits>/`: what is new or changed in that version of a tree.
@@ -178,8 +180,8 @@ mod tests {
         assert_eq!(tree(places("eu/maps", Version(3), &digest, &digest)), "eu/maps/v3-SHA-SHA.where");
         let own = Digest::of(b"own");
         let place = places("eu/maps", Version(3), &digest, &own);
-        assert_eq!(places_digest(&place, "eu/maps", Version(3), &digest), Some(own));
-        assert_eq!(places_digest(&place, "eu/maps", Version(3), &own), None);
+        assert_eq!(places_named(&place), Some(("eu/maps", digest, own)));
+        assert_eq!(places_named(&super::tree("eu/maps", Version(3), &digest)), None);
         assert_eq!(tree(tree_file("eu/maps", Version(3), &digest, "a/b")), "eu/maps/v3-16/files/a/b");
         assert_eq!(tree(tree_shard("eu/maps", Version(3), &digest, &digest)), "eu/maps/v3-16/shards/SHA.tar");
         assert_eq!(room("eu/maps", Version(3), &digest), 900 - "eu/maps/v3-0123456789abcdef/files/".len());

@@ -10,6 +10,7 @@ use crate::flow::hash::{Digest, Hasher};
 use crate::flow::key::{self, Key};
 use crate::flow::part;
 use crate::flow::receipt::{Identity, Method};
+use crate::flow::tree::shard::{Check, Member};
 use crate::store::transfer::{Progress, steady};
 use crate::store::{Body, CopySource, Head, Part, Pin, Read, Source, Upload, When, Write};
 
@@ -23,6 +24,8 @@ pub(super) struct Bringing<'a> {
     pub(super) source: &'a dyn Read,
     pub(super) from: &'a Key,
     pub(super) identity: &'a Identity,
+    /// What has to be in it, if it is a shard.
+    pub(super) members: Option<&'a [Member]>,
     /// A fresh name for the quarantine.
     pub(super) fresh: String,
     pub(super) progress: &'a dyn Progress,
@@ -59,6 +62,10 @@ impl Bringing<'_> {
         if sha256 != self.identity.sha256 {
             return Err(self.other(&format!("the SHA-256 {sha256}")));
         }
+        if let Some(mut shape) = self.members.map(Check::of) {
+            shape.take(&bytes)?;
+            shape.finish()?;
+        }
         let body = Body { sha256, size: bytes.len() as u64, source: Source::Bytes(&bytes) };
         // Refused means that something lies there: the proof that follows says what.
         let _ = self.production.put(&self.identity.key, body, When::Absent)?;
@@ -68,7 +75,7 @@ impl Bringing<'_> {
 
     /// Reads an object once: refuses other bytes than the reviewed ones, and gives the digest of each part.
     fn hash(&self, bucket: &dyn Read, key: &Key, pin: &Pin) -> Result<Vec<Digest>> {
-        let mut whole = Hasher::default();
+        let (mut whole, mut shape) = (Hasher::default(), self.members.map(Check::of));
         let mut parts = Vec::new();
         let mut buffer = vec![0; BUFFER];
         for (offset, length) in part::cut(self.identity.size) {
@@ -81,10 +88,14 @@ impl Bringing<'_> {
                 }
                 one.update(&buffer[..read]);
                 whole.update(&buffer[..read]);
+                if let Some(shape) = &mut shape {
+                    shape.take(&buffer[..read])?;
+                }
                 self.progress.advance(read as u64);
             }
             parts.push(one.finish());
         }
+        shape.map_or(Ok(()), Check::finish)?;
         let whole = whole.finish();
         if whole == self.identity.sha256 { Ok(parts) } else { Err(self.other(&format!("the SHA-256 {whole}"))) }
     }

@@ -7,11 +7,12 @@ use std::thread;
 use crate::command::env::Env;
 use crate::command::publish::bytes::Bringing;
 use crate::command::publish::sign::Signing;
+use crate::command::publish::tree::Bringer;
 use crate::command::publish::{Plan, Proven, proven_one};
 use crate::error::{Error, Result};
 use crate::flow::hash::Digest;
-use crate::flow::key;
-use crate::flow::publication::{Action, Item};
+use crate::flow::key::{self, Key};
+use crate::flow::publication::{Action, Item, Tree};
 use crate::flow::receipt::{Method, Receipt};
 use crate::flow::signature::Signer;
 use crate::store::transfer::{self, Progress};
@@ -86,8 +87,16 @@ impl Copying<'_> {
             let signer = self.signed_late(item, &before)?;
             return Ok((before, signer));
         }
-        let (method, parts) = self.bring(item, at)?;
-        let proof = Proven::by_look(self.production, item, method, &parts)?;
+        let proof = match &item.tree {
+            None => {
+                let (method, parts) = self.bring(item, at)?;
+                Proven::by_look(self.production, item, method, &parts)?
+            }
+            Some(tree) => {
+                let (method, places) = self.bring_tree(item, tree, at)?;
+                Proven::by_listing(self.production, item, method, &places)?
+            }
+        };
         let signing = self.signing.as_ref();
         let signer = signing.map(|signing| signing.sign(self.production, &item.identity, &self.time)).transpose()?;
         self.receipt(item, &proof)?;
@@ -101,7 +110,10 @@ impl Copying<'_> {
         if let Some(signer) = signing.signed(self.production, &item.identity, time)? {
             return Ok(Some(signer));
         }
-        Proven::by_look(self.production, item, before.method(), &[])?;
+        match before.places() {
+            None => Proven::by_look(self.production, item, before.method(), &[])?,
+            Some(places) => Proven::by_listing(self.production, item, before.method(), places)?,
+        };
         signing.sign(self.production, &item.identity, time).map(Some)
     }
 
@@ -118,6 +130,7 @@ impl Copying<'_> {
             source,
             from,
             identity: &item.identity,
+            members: None,
             fresh: format!("{}-{at}", self.fresh),
             progress: self.progress,
         };
@@ -125,11 +138,18 @@ impl Copying<'_> {
         Ok((brought.method, brought.parts))
     }
 
+    fn bring_tree(&self, item: &Item, tree: &Tree, at: usize) -> Result<(Method, Key)> {
+        let (production, staging, progress) = (self.production, self.staging, self.progress);
+        let fresh = format!("{}-{at}", self.fresh);
+        Bringer { production, staging, item, tree, fresh, progress }.bring()
+    }
+
     /// Writes the receipt once; one that is there must say the same.
     fn receipt(&self, item: &Item, proof: &Proven) -> Result<()> {
         let id = &item.identity;
         let receipt = Receipt {
             identity: id.clone(),
+            places: proof.places().cloned(),
             base: item.base,
             commit: self.commit.clone(),
             run: self.run.clone(),

@@ -7,6 +7,7 @@ mod migrated;
 mod proven;
 mod sign;
 mod tip;
+pub(in crate::command) mod tree;
 pub(super) mod trusted;
 
 use serde::Serialize;

@@ -15,7 +15,15 @@ fn receipt(number: u64, content: &str, key: Key) -> Receipt {
         key,
     };
     let time = "2026-11-21T10:00:00Z".to_owned();
-    Receipt { identity, base: None, commit: "4f5e".to_owned(), run: "r".to_owned(), time, method: Method::Put }
+    Receipt {
+        identity,
+        places: None,
+        base: None,
+        commit: "4f5e".to_owned(),
+        run: "r".to_owned(),
+        time,
+        method: Method::Put,
+    }
 }
 
 impl Seen {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{Pin, Through, Why};
 use crate::flow::hash::Digest;
-use crate::flow::key::{self, Key};
+use crate::flow::key::Key;
 use crate::flow::manifest::rules::origin;
 use crate::flow::manifest::types::{Dataset, Entry, Kind, Manifest, State};
-use crate::flow::version::Version;
+use crate::flow::publication::derived;
 
 /// Where an entry's bytes lie, or would lie, whatever its state.
 #[must_use]
@@ -24,13 +24,6 @@ fn own(name: &str, dataset: &Dataset, entry: &Entry) -> Key {
     match &entry.key {
         Some(key) => Key::new(key),
         None => derived(name, &dataset.kind, entry.version, &entry.sha256),
-    }
-}
-
-fn derived(name: &str, kind: &Kind, version: Version, sha256: &Digest) -> Key {
-    match kind {
-        Kind::Tree => key::tree(name, version, sha256),
-        Kind::File | Kind::Unknown(_) => key::production(name, version, sha256),
     }
 }
 
