@@ -10,6 +10,7 @@ use crate::flow::hash::{Digest, Hasher};
 use crate::flow::key;
 use crate::flow::publication::Item;
 use crate::flow::tree::shard::{Check, Member};
+use crate::store::transfer::crowd::{self, Crowd};
 use crate::store::transfer::{self, steady};
 use crate::store::{Attested, Read};
 
@@ -20,12 +21,11 @@ pub(super) fn proof(env: &Env<'_>, item: &Item) -> Result<By> {
     let gathering = Gathering { production: env.production()?, staging, item, tree };
     let Gathered { staged, .. } = gathering.gather()?;
     let label = format!("{} {}", item.identity.dataset, item.identity.version);
-    for member in &staged.singles {
-        single(staging, &label, member).map_err(|error| gathering.again(error))?;
-    }
-    for (object, members) in &staged.shards {
-        shard(staging, &label, object, members).map_err(|error| gathering.again(error))?;
-    }
+    let crowd = Crowd::of(staging);
+    let singles = crowd::all(&crowd, &staged.singles, |member| single(staging, &label, member));
+    let shards = singles
+        .and_then(|_| crowd::all(&crowd, &staged.shards, |(object, members)| shard(staging, &label, object, members)));
+    shards.map_err(|error| gathering.again(error))?;
     Ok(By::Read)
 }
 

@@ -37,6 +37,8 @@ pub struct Seen {
     pub listing: Vec<Listed>,
     /// By key. Those that are listed and not here were not read.
     pub receipts: BTreeMap<Key, Read>,
+    /// What trees are made of, by dataset and version; or why that could not be read.
+    pub trees: BTreeMap<(String, Version), Result<Vec<Object>, String>>,
 }
 
 /// What the audit found out.
@@ -46,7 +48,7 @@ pub struct Audit {
     pub findings: Vec<Finding>,
     /// Every object that must be there, once.
     pub objects: Vec<Object>,
-    /// Trees that this version cannot audit.
+    /// Datasets of a kind that this version cannot audit.
     pub skipped: Vec<String>,
 }
 
@@ -58,9 +60,12 @@ pub fn audit(manifest: &Manifest, seen: &Seen) -> Audit {
     let mut audit = Audit::default();
     let mut owned: BTreeMap<Key, Object> = BTreeMap::new();
     let mut expected: BTreeSet<Key> = BTreeSet::new();
+    // Trees of which not every object is known: nothing there is an orphan.
+    let mut unread: BTreeSet<&str> = BTreeSet::new();
     for (name, dataset) in &manifest.datasets {
-        if dataset.kind != Kind::File {
+        if let Kind::Unknown(_) = dataset.kind {
             audit.skipped.push(name.clone());
+            unread.insert(name);
             continue;
         }
         for entry in dataset.versions.iter().rev() {
@@ -71,9 +76,25 @@ pub fn audit(manifest: &Manifest, seen: &Seen) -> Audit {
                     if !receipt && !has_other_proof(entry) {
                         audit.findings.push(Finding::MissingReceipt { object: object.clone() });
                     }
+                    if dataset.kind == Kind::Tree {
+                        match seen.trees.get(&(name.clone(), entry.version)) {
+                            Some(Ok(parts)) => parts.iter().cloned().for_each(|part| {
+                                owned.entry(part.key.clone()).or_insert(part);
+                            }),
+                            broken => {
+                                let why = broken.and_then(|read| read.as_ref().err()).cloned();
+                                let why = why.unwrap_or_else(|| "it was not read".to_owned());
+                                audit.findings.push(Finding::BrokenTree { object: object.clone(), why });
+                                unread.insert(name);
+                            }
+                        }
+                    }
                     owned.entry(object.key.clone()).or_insert(object);
                 }
                 Effective::Proposed | Effective::Merged | Effective::Purging | Effective::Unknown(_) => {
+                    if dataset.kind == Kind::Tree {
+                        unread.insert(name);
+                    }
                     expected.insert(object.key);
                 }
                 Effective::Withdrawn | Effective::Purged => {}
@@ -93,7 +114,7 @@ pub fn audit(manifest: &Manifest, seen: &Seen) -> Audit {
     for listed in &seen.listing {
         let known = owned.contains_key(&listed.key) || expected.contains(&listed.key);
         let (key, size) = (listed.key.clone(), listed.size);
-        match form(manifest, &listed.key) {
+        match form(manifest, &unread, &listed.key) {
             _ if known => {}
             Form::Own => {}
             Form::Version => audit.findings.push(Finding::Orphan { key, size }),
@@ -108,7 +129,8 @@ pub fn audit(manifest: &Manifest, seen: &Seen) -> Audit {
 #[must_use]
 pub fn receipted<'s>(manifest: &Manifest, seen: &'s Seen) -> Vec<(Object, &'s Receipt)> {
     let mut found = Vec::new();
-    for (name, dataset) in manifest.datasets.iter().filter(|(_, dataset)| dataset.kind == Kind::File) {
+    let known = |(_, dataset): &(&String, &Dataset)| !matches!(dataset.kind, Kind::Unknown(_));
+    for (name, dataset) in manifest.datasets.iter().filter(known) {
         for entry in dataset.versions.iter().rev() {
             if !matches!(effective(entry, true, true), Effective::Published | Effective::Retired) {
                 continue;
@@ -126,7 +148,9 @@ pub fn receipted<'s>(manifest: &Manifest, seen: &'s Seen) -> Vec<(Object, &'s Re
 
 fn object(name: &str, dataset: &Dataset, entry: &Entry) -> Object {
     let key = place(name, dataset, entry);
-    Object { dataset: name.to_owned(), version: entry.version, sha256: entry.sha256, size: entry.size, key }
+    // The size of a tree is that of its files, not of its listing.
+    let size = entry.size.filter(|_| dataset.kind == Kind::File);
+    Object { dataset: name.to_owned(), version: entry.version, sha256: entry.sha256, size, key }
 }
 
 /// A migrated version was proven by its predecessor's publisher; ours writes the receipt when it has hashed it.
@@ -191,7 +215,7 @@ enum Form {
     Unknown,
 }
 
-fn form(manifest: &Manifest, key: &Key) -> Form {
+fn form(manifest: &Manifest, unread: &BTreeSet<&str>, key: &Key) -> Form {
     let text = key.as_str();
     if let Some(rest) = text.strip_prefix(key::OWN) {
         let signature = text.strip_suffix(".sig").is_some_and(|of| receipt_of(&Key::new(of)).is_some());
@@ -206,8 +230,8 @@ fn form(manifest: &Manifest, key: &Key) -> Form {
     let tree = |(name, dataset): (&String, &Dataset)| {
         dataset.kind != Kind::File && text.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/'))
     };
-    if manifest.datasets.iter().any(tree) {
-        return Form::Own;
+    if let Some((name, _)) = manifest.datasets.iter().find(|found| tree(*found)) {
+        return if unread.contains(name.as_str()) { Form::Own } else { Form::Version };
     }
     let Some((name, file)) = text.rsplit_once('/') else { return Form::Unknown };
     let Some((version, rest)) = file.split_once('-') else { return Form::Unknown };

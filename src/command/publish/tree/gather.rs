@@ -56,8 +56,8 @@ impl Gathering<'_> {
         listing.ok_or_else(|| {
             self.again(
                 Error::store(format!(
-                    "{} is not in staging",
-                    format!("{} {}", self.item.identity.dataset, self.item.identity.version)
+                    "{} {} is not in staging",
+                    self.item.identity.dataset, self.item.identity.version
                 ))
                 .because(format!("there is no object {from} in {}", bucket.address())),
             )

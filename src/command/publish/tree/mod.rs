@@ -16,6 +16,7 @@ use crate::flow::tree::shard::{self, Member};
 use crate::flow::tree::shelve::Staged;
 use crate::flow::tree::{Place, Places, path};
 use crate::store::transfer::Progress;
+use crate::store::transfer::crowd::{self, Crowd};
 use crate::store::{Body, Read, Source, When, Write};
 
 pub(in crate::command) use gather::{Gathered, Gathering};
@@ -86,19 +87,12 @@ impl Bringer<'_> {
             }
             loads.push(Load { object: *object, size, to, members: Some(members) });
         }
-        self.loads(&loads)?;
+        crowd::all(&Crowd::of(self.production), &loads, |load| self.load(load))?;
         Ok(places)
     }
 
-    fn loads(&self, loads: &[Load<'_>]) -> Result<()> {
-        for (at, load) in loads.iter().enumerate() {
-            self.load(load, at)?;
-        }
-        Ok(())
-    }
-
     /// One object: hashed here before it is visible, and looked at after.
-    fn load(&self, load: &Load<'_>, at: usize) -> Result<()> {
+    fn load(&self, load: &Load<'_>) -> Result<()> {
         let kind = self.item.identity.kind.clone();
         let (sha256, size, key) = (load.object, load.size, load.to.clone());
         let identity = Identity { sha256, size, key, kind, ..self.item.identity.clone() };
@@ -113,7 +107,7 @@ impl Bringer<'_> {
             from: &from,
             identity: &identity,
             members: load.members,
-            fresh: format!("{}-{at}", self.fresh),
+            fresh: format!("{}-{}", self.fresh, load.object.short16()),
             progress: self.progress,
         };
         let brought = bringing.bring()?;
