@@ -147,7 +147,7 @@ fn take(
 }
 
 /// Wrong bytes in a bucket: what that means for the version, and who can help.
-fn other_bytes(want: &Want<'_>, whence: Whence, error: Error) -> Error {
+pub(super) fn other_bytes(want: &Want<'_>, whence: Whence, error: Error) -> Error {
     if error.kind != Kind::Integrity {
         return error;
     }

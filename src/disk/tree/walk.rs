@@ -70,7 +70,8 @@ pub fn is_scratch(name: &str) -> bool {
 pub fn walk(root: &Path) -> Result<Walked> {
     let meta = fs::symlink_metadata(root).map_err(|e| failed("look at", root, e))?;
     if !meta.is_dir() {
-        return Err(Error::user(format!("{} is no directory", root.display())));
+        return Err(Error::user(format!("{} is no directory", root.display()))
+            .hint("move it away: the directory of a dataset belongs there, and no link is followed"));
     }
     let first = Work { at: 0, path: root.to_owned(), rules: None };
     let line = Mutex::new(Line { waiting: VecDeque::from([first]), busy: 0, folders: vec![None], failure: None });
