@@ -230,13 +230,13 @@ fn wanted<'v>(env: &Env<'_>, view: &'v View, args: &Args, name: &'v str) -> Resu
     if let DatasetKind::Unknown(kind) = &dataset.kind {
         return Err(Error::user(format!("{name} is a dataset of kind {kind:?}, which this version cannot pull")));
     }
+    if dataset.kind != DatasetKind::Tree && (args.all_paths || !args.paths.is_empty()) {
+        return Err(Error::usage(format!("{name} is a file: it has no paths")).hint(format!("git data pull {name}")));
+    }
     let entry = match &args.version {
         Some(version) => view.entry(name, version)?,
         None => selected(view, args, name, dataset).ok_or_else(|| nothing_live(view, name, dataset))?,
     };
-    if dataset.kind != DatasetKind::Tree && (args.all_paths || !args.paths.is_empty()) {
-        return Err(Error::usage(format!("{name} is a file: it has no paths")).hint(format!("git data pull {name}")));
-    }
     let (target, own) = match &args.output {
         Some(output) if dataset.kind == DatasetKind::Tree => (env.given(output), false),
         Some(output) => (output_path(env, name, output)?, false),

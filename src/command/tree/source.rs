@@ -95,7 +95,9 @@ fn production(env: &Env<'_>, want: &Want<'_>) -> Result<Option<Places>> {
     }
     let (version, sha256) = want.entry.id();
     let own = Earlier { dataset: want.name.to_owned(), version, sha256 };
-    let Some((_, places)) = listings::receipted(env.production()?, &own)? else { return Ok(None) };
+    let found = listings::receipted(env.production()?, &own);
+    let found = found.map_err(|error| fetch::other_bytes(want, Whence::Production, error))?;
+    let Some((_, places)) = found else { return Ok(None) };
     kept.keep_places(&places, &sha256)?;
     if want.effective == Effective::Merged {
         seen::add(&env.data, want.name, version, sha256)?;
