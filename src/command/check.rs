@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use self::told::tell;
+use crate::command::delta;
 use crate::command::env::{Env, MANIFEST, SHARED, Surroundings};
 use crate::error::{Error, Kind, Result};
 use crate::flow::check::{self, Finding};
@@ -148,6 +149,8 @@ pub enum By {
     Attested,
     /// All bytes were read and hashed.
     Read,
+    /// What a staged delta makes of its base was read and hashed.
+    Rebuilt,
     /// Production holds them: a rollback or a renaming copies nothing from staging.
     Production,
 }
@@ -295,7 +298,11 @@ fn proof(env: &Env<'_>, head: &Manifest, name: &str, entry: &Entry) -> Result<By
     let staging = env.staging()?;
     let key = publication::staged(&kind, entry);
     let hint = format!("git data prepare {name} <file> uploads it again");
-    let Some(found) = staging.head(&key)? else {
+    let found = staging.head(&key)?;
+    if found.is_none() && delta::proves(staging, env.production(), (name, head), entry)? {
+        return Ok(By::Rebuilt);
+    }
+    let Some(found) = found else {
         return Err(Error::store(format!("{label} is not in staging"))
             .because(format!("the object {}… was never uploaded, or was removed", &entry.sha256.hex()[..8]))
             .hint(hint));

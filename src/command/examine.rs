@@ -1,11 +1,12 @@
 //! What a file means for its dataset: nothing new, an old version, or a version to propose.
 
+use crate::command::delta::{self, Staging};
 use crate::command::env::Env;
 use crate::command::prepare::{Args, One, Outcome, Subject};
 use crate::command::survey::{self, Numbers};
 use crate::command::tree::{self, Sending};
 use crate::command::view::View;
-use crate::disk::hash::{self, Hashed};
+use crate::disk::hash::Hashed;
 use crate::disk::index::Index;
 use crate::disk::placed::Placed;
 use crate::disk::stat::Stat;
@@ -51,6 +52,7 @@ pub(super) fn examine(
         files: None,
         base: None,
         sent: 0,
+        rest_in: None,
         notes: Vec::new(),
     };
     let Some(content) = content(env, view, subject)? else {
@@ -122,13 +124,15 @@ fn settled(
         if args.propose.dry_run || entry.rollback.is_some() || entry.from.is_some() {
             return Ok(0);
         }
+        let (file, hashed, delta) = (&subject.file, content.hashed.as_ref(), entry.delta.is_some());
         match &content.tree {
             Some(listing) if tree::still_there(env, listing, &sha256)? => Ok(0),
             Some(listing) => {
-                let sending = Sending { name, place: &subject.file, entry, listing };
+                // Whatever is missing, and wherever: all of it is staged.
+                let sending = Sending { name, place: file, entry, listing, whole: true };
                 tree::send(env, view, &sending, &mut Vec::new())
             }
-            None => survey::stage(env, name, &subject.file, &sha256, content.hashed.as_ref()),
+            None => delta::stage(env, &Staging { name, dataset, file, entry, hashed, delta }).map(|sent| sent.bytes),
         }
     };
     let proposed = dataset.versions.iter().find(|e| view.effective(name, e) == Effective::Proposed);
@@ -233,7 +237,7 @@ fn content(env: &Env<'_>, view: &View, subject: &Subject) -> Result<Option<Conte
     }
     let progress = &env.around.progress;
     progress.start(&format!("reading {}", subject.name), found.size);
-    let hashed = hash::file(&subject.file, &|bytes| progress.advance(bytes));
+    let hashed = delta::read(env, &subject.file, &|bytes| progress.advance(bytes));
     progress.finish();
     let hashed = hashed?;
     index.put(&subject.file, hashed.stat, hashed.sha256, env.now());

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::command::delta::{self, Near};
 use crate::command::env::Env;
 use crate::disk::{scratch, seen};
 use crate::error::{Error, Kind, Result};
@@ -48,6 +49,16 @@ pub struct Bytes {
     pub path: PathBuf,
     /// Where they came from.
     pub whence: Whence,
+    /// How many of them were fetched, where an older version had the rest.
+    pub fetched: Option<u64>,
+    /// Worth knowing.
+    pub notes: Vec<String>,
+}
+
+impl Bytes {
+    fn of(path: PathBuf, whence: Whence) -> Self {
+        Bytes { path, whence, fetched: None, notes: Vec::new() }
+    }
 }
 
 /// Gets the bytes, or says what is missing and what to type.
@@ -55,10 +66,10 @@ pub fn fetch(env: &Env<'_>, want: &Want<'_>) -> Result<Bytes> {
     let cache = env.cache()?;
     // Whoever places it reads it anyway, and says if it is damaged.
     if let Some(path) = cache.get(&want.entry.sha256) {
-        return Ok(Bytes { path, whence: Whence::Cache });
+        return Ok(Bytes::of(path, Whence::Cache));
     }
     match patiently(env, want.wait, || look(env, want))? {
-        (Some((path, whence)), _) => Ok(Bytes { path, whence }),
+        (Some(bytes), _) => Ok(bytes),
         (None, waited) => Err(missing(want, waited)),
     }
 }
@@ -84,10 +95,9 @@ pub(super) fn patiently<T>(
 }
 
 /// One look at every place that may have them.
-fn look(env: &Env<'_>, want: &Want<'_>) -> Result<Option<(PathBuf, Whence)>> {
-    let proposal = want.effective == Effective::Proposed;
-    if proposal {
-        return take(env, want, env.staging()?, &publication::staged(&want.dataset.kind, want.entry), Whence::Staging);
+fn look(env: &Env<'_>, want: &Want<'_>) -> Result<Option<Bytes>> {
+    if want.effective == Effective::Proposed {
+        return from_staging(env, want);
     }
     let key = publication::target(want.name, want.dataset, want.entry)
         .map_err(|why| Error::user(format!("{} {} cannot be pulled: {why}", want.name, want.entry.version)))?;
@@ -101,8 +111,8 @@ fn look(env: &Env<'_>, want: &Want<'_>) -> Result<Option<(PathBuf, Whence)>> {
             Ok(Some(fetched))
         }
         // Before its publication a merged version is in staging, where this machine may be allowed to read.
-        Ok(None) if merged => Ok(staged(env, want)),
-        Err(error) if merged && error.kind == Kind::Store => match staged(env, want) {
+        Ok(None) if merged => Ok(from_staging(env, want).ok().flatten()),
+        Err(error) if merged && error.kind == Kind::Store => match from_staging(env, want).ok().flatten() {
             Some(fetched) => Ok(Some(fetched)),
             None => Err(error),
         },
@@ -110,19 +120,19 @@ fn look(env: &Env<'_>, want: &Want<'_>) -> Result<Option<(PathBuf, Whence)>> {
     }
 }
 
-fn staged(env: &Env<'_>, want: &Want<'_>) -> Option<(PathBuf, Whence)> {
-    let staging = env.staging().ok()?;
-    take(env, want, staging, &publication::staged(&want.dataset.kind, want.entry), Whence::Staging).ok().flatten()
+/// What was proposed: all of it, or a delta.
+fn from_staging(env: &Env<'_>, want: &Want<'_>) -> Result<Option<Bytes>> {
+    if let Some(bytes) =
+        take(env, want, env.staging()?, &publication::staged(&want.dataset.kind, want.entry), Whence::Staging)?
+    {
+        return Ok(Some(bytes));
+    }
+    let built = delta::proposed(env, want)?;
+    Ok(built.map(|(path, fetched)| Bytes { fetched: Some(fetched), ..Bytes::of(path, Whence::Staging) }))
 }
 
 /// Downloads from one place, verified, into the cache.
-fn take(
-    env: &Env<'_>,
-    want: &Want<'_>,
-    store: &dyn Read,
-    key: &Key,
-    whence: Whence,
-) -> Result<Option<(PathBuf, Whence)>> {
+fn take(env: &Env<'_>, want: &Want<'_>, store: &dyn Read, key: &Key, whence: Whence) -> Result<Option<Bytes>> {
     let entry = want.entry;
     let size = match entry.size {
         Some(size) => size,
@@ -132,6 +142,16 @@ fn take(
             None => return Ok(None),
         },
     };
+    let mut notes = Vec::new();
+    if whence == Whence::Production {
+        match delta::nearby(env, want, store, key, size)? {
+            Near::Built(path, fetched) => {
+                return Ok(Some(Bytes { fetched: Some(fetched), ..Bytes::of(path, whence) }));
+            }
+            Near::Not(why) => notes.push(why),
+            Near::Far => {}
+        }
+    }
     let cache = env.cache()?;
     let temp = cache.scratch()?;
     scratch::space(cache.root(), size)?;
@@ -143,7 +163,7 @@ fn take(
         return Ok(None);
     }
     let path = cache.adopt(temp, &entry.sha256)?;
-    Ok(Some((path, whence)))
+    Ok(Some(Bytes { notes, ..Bytes::of(path, whence) }))
 }
 
 /// Wrong bytes in a bucket: what that means for the version, and who can help.

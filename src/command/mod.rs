@@ -4,6 +4,7 @@ mod attestation;
 pub mod cache;
 pub mod check;
 pub mod delete;
+mod delta;
 pub mod demo;
 pub mod env;
 mod examine;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::command::delta::{self, Staging};
 use crate::command::env::Env;
 use crate::command::examine::{New, examine};
 use crate::command::propose::{self, Change, Proposed};
@@ -42,6 +43,9 @@ pub struct Args {
     /// What the dataset is, for people
     #[arg(long, value_name = "TEXT", conflicts_with = "all")]
     pub description: Option<String>,
+    /// Send whole files, also where only little changed since the last version
+    #[arg(long)]
+    pub no_delta: bool,
     /// How far the proposal goes
     #[command(flatten)]
     pub propose: propose::Args,
@@ -80,6 +84,8 @@ pub struct One {
     pub base: Option<Version>,
     /// Bytes that were (or would be) sent.
     pub sent: u64,
+    /// The version that has the rest, where only what changed was staged.
+    pub rest_in: Option<Version>,
     /// Things worth knowing.
     pub notes: Vec<String>,
 }
@@ -147,20 +153,34 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Prepared> {
         done.plan = propose::plan(env, &args.propose, &composed.change())?;
         return Ok(done);
     }
-    for Ready { subject, new, one } in &ready {
-        if new.entry.rollback.is_some() {
-            continue;
-        }
-        done.datasets[*one].sent = match &new.tree {
-            Some(listing) => {
-                let (name, place, entry) = (subject.name.as_str(), subject.file.as_path(), &new.entry);
-                tree::send(env, &view, &Sending { name, place, entry, listing }, &mut done.datasets[*one].notes)?
-            }
-            None => survey::stage(env, &subject.name, &subject.file, &new.entry.sha256, new.hashed.as_ref())?,
-        };
+    for ready in &mut ready {
+        send(env, args, &view, ready, &mut done.datasets)?;
     }
     done.proposal = Some(write(env, args, &view, &ready)?);
     Ok(done)
+}
+
+/// Sends the bytes of a new version; the entry learns whether it is a delta.
+fn send(env: &Env<'_>, args: &Args, view: &View, ready: &mut Ready, told: &mut [One]) -> Result<()> {
+    let Ready { subject: Subject { name, file, .. }, new, one } = ready;
+    if new.entry.rollback.is_some() {
+        return Ok(());
+    }
+    if let Some(listing) = &new.tree {
+        let sending = Sending { name, place: file, entry: &new.entry, listing, whole: args.no_delta };
+        let sent = tree::send(env, view, &sending, &mut told[*one].notes)?;
+        told[*one].sent = sent;
+        return Ok(());
+    }
+    let empty = Dataset::default();
+    let dataset = view.manifest.datasets.get(name).unwrap_or(&empty);
+    let hashed = new.hashed.as_ref();
+    let sent = delta::stage(env, &Staging { name, dataset, file, entry: &new.entry, hashed, delta: !args.no_delta })?;
+    let told = &mut told[*one];
+    told.notes.extend(sent.note);
+    (told.sent, told.rest_in) = (sent.bytes, sent.delta.map(|(_, version)| version));
+    new.entry.delta = sent.delta.map(|(base, _)| base);
+    Ok(())
 }
 
 /// The one dataset that was named.

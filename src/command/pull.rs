@@ -96,6 +96,9 @@ pub struct One {
     pub size: Option<u64>,
     /// Where the bytes came from.
     pub from: Option<Whence>,
+    /// How many bytes were fetched, where an older version here had the rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetched: Option<u64>,
     /// Who signed its receipt, if that was to be known.
     #[serde(flatten)]
     pub signer: Option<Signer>,
@@ -203,6 +206,7 @@ fn failed(name: &str, version: Option<Version>, outcome: Outcome, error: Option<
         path: None,
         size: None,
         from: None,
+        fetched: None,
         signer: None,
         attested_by: None,
         kept: None,
@@ -341,6 +345,8 @@ fn bring(
     };
     one.kept = placement.old;
     one.from = Some(bytes.whence);
+    one.fetched = bytes.fetched;
+    one.notes.append(&mut bytes.notes);
     one.outcome = Outcome::Pulled;
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::flow::manifest::edit;
 use crate::flow::manifest::types::{Dataset, Entry, Manifest};
 use crate::flow::state::{self, Next};
 use crate::flow::version::Version;
-use crate::store::transfer;
+use crate::store::{Read, transfer};
 
 /// What is known of numbers that others took.
 pub(super) struct Numbers {
@@ -92,6 +92,12 @@ pub(super) fn default_message(name: &str, first: bool) -> String {
     if first { format!("Add {name}") } else { format!("Update {name}") }
 }
 
+/// A directory attests nothing, and reading it costs little.
+#[must_use]
+pub(super) fn rereads(staging: &dyn Read) -> bool {
+    matches!(staging.address(), Address::Directory { .. })
+}
+
 /// Sends the bytes of an entry if staging has them not, or not provably; gives the bytes that were sent.
 pub(super) fn stage(env: &Env<'_>, name: &str, file: &Path, sha256: &Digest, hashed: Option<&Hashed>) -> Result<u64> {
     let read;
@@ -107,9 +113,7 @@ pub(super) fn stage(env: &Env<'_>, name: &str, file: &Path, sha256: &Digest, has
     }
     let staging = env.staging()?;
     let key = key::staging(sha256);
-    // A directory attests nothing, and reading it costs little.
-    let reread = matches!(staging.address(), Address::Directory { .. });
-    if transfer::already(staging, &key, hashed, env.now(), reread)? {
+    if transfer::already(staging, &key, hashed, env.now(), rereads(staging))? {
         return Ok(0);
     }
     let progress = env.around.progress.as_ref();

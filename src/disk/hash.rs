@@ -26,15 +26,24 @@ pub struct Hashed {
 
 /// Hashes a file. `progress` is told how many bytes were read since it was last told.
 pub fn file(path: &Path, progress: &dyn Fn(u64)) -> Result<Hashed> {
+    watched(path, progress, &mut |_| ())
+}
+
+/// The same; `watch` is shown the bytes in their order.
+pub fn watched(path: &Path, progress: &dyn Fn(u64), watch: &mut dyn FnMut(&[u8])) -> Result<Hashed> {
     // Asked before the opening, which would wait for ever on a FIFO.
     Stat::of(path)?;
     let mut file = File::open(path).map_err(|e| failed("read", path, e))?;
     let before = look(path, &file)?;
+    let mut told = |bytes: &[u8]| {
+        watch(bytes);
+        progress(bytes.len() as u64);
+    };
     let (sha256, count, parts) = if before.size <= part::size(before.size) {
-        let (sha256, count) = whole(path, &mut file, before.size, progress)?;
+        let (sha256, count) = whole(path, &mut file, before.size, &mut told)?;
         (sha256, count, vec![sha256])
     } else {
-        both(path, &mut file, before.size, progress)?
+        both(path, &mut file, before.size, &mut told)?
     };
     // Looked at by name as well: an editor may have put another file in its place.
     if count != before.size || look(path, &file)? != before || Stat::of(path)? != before {
@@ -100,7 +109,7 @@ impl Parts {
 
 /// Reads to the end, and not far beyond `size`: a file that grows as fast as we read would have none.
 /// The whole digest is made here, those of the parts in a second thread, from the same bytes.
-fn both(path: &Path, file: &mut File, size: u64, progress: &dyn Fn(u64)) -> Result<(Digest, u64, Vec<Digest>)> {
+fn both(path: &Path, file: &mut File, size: u64, told: &mut dyn FnMut(&[u8])) -> Result<(Digest, u64, Vec<Digest>)> {
     let mut aside = Aside::start(Parts { size: part::size(size), done: Vec::new(), hasher: Hasher::default() });
     let mut hasher = Hasher::default();
     while hasher.count() <= size {
@@ -112,7 +121,7 @@ fn both(path: &Path, file: &mut File, size: u64, progress: &dyn Fn(u64)) -> Resu
         }
         buffer.truncate(filled);
         hasher.update(&buffer);
-        progress(filled as u64);
+        told(&buffer);
         aside.give(buffer);
     }
     let count = hasher.count();
@@ -120,7 +129,7 @@ fn both(path: &Path, file: &mut File, size: u64, progress: &dyn Fn(u64)) -> Resu
 }
 
 /// The same for a file that is one part.
-fn whole(path: &Path, file: &mut File, size: u64, progress: &dyn Fn(u64)) -> Result<(Digest, u64)> {
+fn whole(path: &Path, file: &mut File, size: u64, told: &mut dyn FnMut(&[u8])) -> Result<(Digest, u64)> {
     let mut hasher = Hasher::default();
     let mut buffer = vec![0; BUFFER];
     while hasher.count() <= size {
@@ -130,7 +139,7 @@ fn whole(path: &Path, file: &mut File, size: u64, progress: &dyn Fn(u64)) -> Res
             break;
         }
         hasher.update(&buffer[..filled]);
-        progress(filled as u64);
+        told(&buffer[..filled]);
     }
     let count = hasher.count();
     Ok((hasher.finish(), count))

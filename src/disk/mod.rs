@@ -4,6 +4,7 @@
 pub mod aside;
 pub mod atomic;
 pub mod cache;
+pub mod chunked;
 pub mod effect;
 pub mod file;
 pub mod hash;

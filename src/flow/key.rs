@@ -106,6 +106,12 @@ pub fn staging(digest: &Digest) -> Key {
     Key(digest.hex())
 }
 
+/// `<sha256>.delta-<base sha256>`: how a staged file is made of a published one.
+#[must_use]
+pub fn staged_delta(digest: &Digest, base: &Digest) -> Key {
+    Key(format!("{digest}.delta-{base}"))
+}
+
 /// `.git-data/published/<dataset>/`: where a dataset's receipts lie.
 #[must_use]
 pub fn receipts(dataset: &str) -> String {
@@ -122,6 +128,12 @@ pub fn receipt(dataset: &str, version: Version, digest: &Digest) -> Key {
 #[must_use]
 pub fn signature(dataset: &str, version: Version, digest: &Digest) -> Key {
     Key(format!("{}.sig", receipt(dataset, version, digest)))
+}
+
+/// `.git-data/chunks/<sha256>`: the chunk list of a large object.
+#[must_use]
+pub fn chunks(digest: &Digest) -> Key {
+    Key(format!("{OWN}chunks/{digest}"))
 }
 
 /// `.git-data/incoming/<id>`: quarantine of the publisher.
@@ -186,6 +198,8 @@ mod tests {
         assert_eq!(tree(tree_shard("eu/maps", Version(3), &digest, &digest)), "eu/maps/v3-16/shards/SHA.tar");
         assert_eq!(room("eu/maps", Version(3), &digest), 900 - "eu/maps/v3-0123456789abcdef/files/".len());
         assert_eq!((tree(staged_tree(&digest)), tree(staged_places(&digest))), ("SHA.tree".into(), "SHA.where".into()));
+        assert_eq!(staged_delta(&digest, &Digest::of(b"abc")).as_str(), format!("{hex}.delta-{hex}"));
+        assert_eq!(chunks(&digest).as_str(), format!(".git-data/chunks/{hex}"));
         assert_eq!(
             receipt("eu/a.csv", Version(3), &digest).as_str(),
             format!(".git-data/published/eu/a.csv/v3-{hex}.json")

@@ -1,11 +1,15 @@
 //! What has to be published, where it goes, and what the default branch learns of it.
 
 mod migrated;
+mod portion;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use std::collections::BTreeMap;
 
 pub use self::migrated::{migrated, unproven};
+pub use self::portion::Portion;
 pub use self::tree::{Earlier, Tree};
 use crate::flow::hash::Digest;
 use crate::flow::key::{self, Key};
@@ -25,6 +29,17 @@ pub enum Action {
     /// Inside production, from a renamed dataset.
     Rename {
         /// Where in production.
+        from: Key,
+    },
+    /// Made of a published version and of what was staged; or from staging, if all of it is there.
+    Rebuild {
+        /// The delta in staging.
+        delta: Key,
+        /// What it is made against.
+        base: Digest,
+        /// The versions of this dataset that have those bytes: one whose receipt says the same is the base.
+        bases: Vec<Identity>,
+        /// Where in staging the whole would lie.
         from: Key,
     },
     /// They are there: an older version owns them.
@@ -129,12 +144,29 @@ fn item(manifest: &Manifest, name: &str, dataset: &Dataset, entry: &Entry) -> Re
         Action::Reference
     } else if let Some(from) = &entry.from {
         Action::Rename { from: renamed_from(manifest, name, from, entry)? }
+    } else if let Some(base) = entry.delta {
+        let delta = key::staged_delta(&entry.sha256, &base);
+        Action::Rebuild { delta, base, bases: bases(name, dataset, entry, &base), from: staged(&dataset.kind, entry) }
     } else {
         Action::Copy { from: staged(&dataset.kind, entry) }
     };
     let kind = dataset.kind.word().to_owned();
     let identity = Identity { dataset: name.to_owned(), version: entry.version, kind, sha256: entry.sha256, size, key };
     Ok(Item { identity, base: entry.base, action, tree })
+}
+
+/// What the receipts of other versions of this dataset with those bytes would say: only such a one is a base.
+#[must_use]
+pub fn bases(name: &str, dataset: &Dataset, entry: &Entry, base: &Digest) -> Vec<Identity> {
+    let kind = dataset.kind.word();
+    let older = dataset.versions.iter().rev().filter(|old| old.sha256 == *base && old.version < entry.version);
+    let held = older.filter(|old| matches!(old.state, State::Pending | State::Published | State::Retired));
+    held.filter_map(|old| {
+        let (key, size) = (target(name, dataset, old).ok()?, old.size?);
+        let (dataset, kind) = (name.to_owned(), kind.to_owned());
+        Some(Identity { dataset, version: old.version, kind, sha256: old.sha256, size, key })
+    })
+    .collect()
 }
 
 fn renamed_from(manifest: &Manifest, name: &str, from: &str, entry: &Entry) -> Result<Key, String> {
@@ -181,165 +213,4 @@ pub fn apply(facts: &Facts, manifest: &mut Manifest) -> usize {
         }
     }
     changed
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::collection::{btree_map, vec};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn entry(n: u64, bytes: &[u8]) -> Entry {
-        let stamp = "2026-11-21T10:00:00Z".to_owned();
-        Entry::pending(Version(n), Digest::of(bytes), bytes.len() as u64, stamp, "m".to_owned())
-    }
-
-    fn manifest(entries: Vec<Entry>) -> Manifest {
-        let mut manifest = Manifest::default();
-        manifest.datasets.insert("a.csv".to_owned(), Dataset { versions: entries, ..Dataset::default() });
-        manifest
-    }
-
-    #[test]
-    fn all_pending_versions_are_planned_oldest_first() {
-        let mut first = entry(1, b"1");
-        first.state = State::Published;
-        let (items, blocked) = plan(&manifest(vec![entry(3, b"3"), entry(2, b"2"), first]));
-        assert!(blocked.is_empty());
-        assert_eq!(items.iter().map(|i| i.identity.version.0).collect::<Vec<_>>(), [2, 3]);
-        assert_eq!(items[0].action, Action::Copy { from: key::staging(&Digest::of(b"2")) });
-    }
-
-    #[test]
-    fn a_rollback_references_the_owner_and_copies_nothing() {
-        let mut first = entry(1, b"1");
-        first.state = State::Published;
-        let mut back = entry(3, b"1");
-        back.rollback = Some(Version(1));
-        let (items, _) = plan(&manifest(vec![back, first]));
-        assert_eq!(items[0].action, Action::Reference);
-        assert_eq!(items[0].identity.key, key::production("a.csv", Version(1), &Digest::of(b"1")));
-    }
-
-    #[test]
-    fn a_migrated_proposal_comes_from_its_own_key_and_goes_to_its_own() {
-        let mut old = entry(1, b"1");
-        (old.key, old.staging_key) = (Some("a.csv/v1-x.csv".to_owned()), Some("staging/a".to_owned()));
-        let (items, _) = plan(&manifest(vec![old]));
-        assert_eq!(items[0].action, Action::Copy { from: Key::new("staging/a") });
-        assert_eq!(items[0].identity.key, Key::new("a.csv/v1-x.csv"));
-    }
-
-    #[test]
-    fn bytes_of_another_dataset_are_taken_over_by_renaming_it_only() {
-        let mut first = entry(1, b"1");
-        first.state = State::Published;
-        let mut taken = entry(1, b"1");
-        taken.from = Some("a.csv@v1".to_owned());
-        let mut both = manifest(vec![first]);
-        both.datasets.insert("b.csv".to_owned(), Dataset { versions: vec![taken], ..Dataset::default() });
-        assert_eq!(plan(&both).1[0].why, "a.csv is not renamed to b.csv");
-        both.datasets.get_mut("a.csv").unwrap().renamed = Some("b.csv".to_owned());
-        let from = key::production("a.csv", Version(1), &Digest::of(b"1"));
-        assert_eq!(plan(&both).0[0].action, Action::Rename { from });
-        both.datasets.get_mut("a.csv").unwrap().versions[0].state = State::Purged;
-        assert_eq!(plan(&both).1[0].why, "a.csv@v1 is purged");
-    }
-
-    #[test]
-    fn a_purged_owner_blocks_its_rollback() {
-        let mut first = entry(1, b"1");
-        first.state = State::Purged;
-        let mut back = entry(3, b"1");
-        back.rollback = Some(Version(1));
-        let (items, blocked) = plan(&manifest(vec![back, first]));
-        assert!(items.is_empty());
-        assert_eq!(blocked[0].why, "v1 owns the bytes and is purged");
-    }
-
-    #[test]
-    fn applying_twice_is_applying_once() {
-        let mut head = manifest(vec![entry(1, b"1")]);
-        let fact = Fact { commit: "c".to_owned(), published: "2026-11-21T10:00:00Z".to_owned() };
-        let facts = Facts::from([(("a.csv".to_owned(), Version(1), Digest::of(b"1")), fact)]);
-        assert_eq!(apply(&facts, &mut head), 1);
-        let once = head.clone();
-        assert_eq!(apply(&facts, &mut head), 0);
-        assert_eq!(head, once);
-    }
-
-    #[test]
-    fn a_fact_about_other_bytes_changes_nothing() {
-        let mut head = manifest(vec![entry(1, b"1")]);
-        let fact = Fact { commit: "c".to_owned(), published: "2026-11-21T10:00:00Z".to_owned() };
-        let facts = Facts::from([(("a.csv".to_owned(), Version(1), Digest::of(b"2")), fact)]);
-        assert_eq!(apply(&facts, &mut head), 0);
-    }
-
-    /// Two datasets with versions in any state, and facts about some of their entries and about others.
-    fn any_manifest_and_facts() -> impl Strategy<Value = (Manifest, Facts)> {
-        const STATES: [State; 6] =
-            [State::Pending, State::Published, State::Withdrawn, State::Retired, State::Purging, State::Purged];
-        let states = || vec(prop::sample::select(&STATES[..]), 0..6);
-        let about = (prop::sample::select(&["a.csv", "b.csv"][..]), 1..7_u64, any::<bool>());
-        (states(), states(), btree_map(about, 10..60_u8, 0..12)).prop_map(|(a, b, facts)| {
-            let mut manifest = Manifest::default();
-            for (name, states) in [("a.csv", a), ("b.csv", b)] {
-                let all = (1..).zip(states).map(|(n, state)| Entry { state, ..entry(n, &[n as u8]) });
-                let mut versions: Vec<Entry> = all.collect();
-                versions.reverse();
-                manifest.datasets.insert(name.to_owned(), Dataset { versions, ..Dataset::default() });
-            }
-            let facts = facts.into_iter().map(|((name, n, other), at)| {
-                let bytes = if other { vec![0, n as u8] } else { vec![n as u8] };
-                let fact = Fact { commit: format!("c{at}"), published: format!("2026-11-21T10:00:{at}Z") };
-                ((name.to_owned(), Version(n), Digest::of(&bytes)), fact)
-            });
-            (manifest, facts.collect())
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn facts_in_any_order_and_any_portions_come_to_the_same((start, facts) in any_manifest_and_facts(), cut in 0..13_usize) {
-            let mut at_once = start.clone();
-            let changed = apply(&facts, &mut at_once);
-            let list: Vec<_> = facts.clone().into_iter().collect();
-            let (one, two) = list.split_at(cut.min(list.len()));
-            for order in [[one, two], [two, one]] {
-                let mut by_portions = start.clone();
-                let count: usize = order.iter().map(|part| apply(&part.iter().cloned().collect(), &mut by_portions)).sum();
-                prop_assert_eq!(&by_portions, &at_once);
-                prop_assert_eq!(count, changed);
-            }
-            // Twice is once.
-            let mut again = at_once.clone();
-            prop_assert_eq!(apply(&facts, &mut again), 0);
-            prop_assert_eq!(again, at_once);
-        }
-
-        #[test]
-        fn recording_only_ever_turns_pending_into_published((start, more) in any_manifest_and_facts(), cut in 0..13_usize) {
-            let fewer: Facts = more.clone().into_iter().take(cut).collect();
-            let after = |facts: &Facts| {
-                let mut manifest = start.clone();
-                apply(facts, &mut manifest);
-                manifest
-            };
-            let (with_fewer, with_more) = (after(&fewer), after(&more));
-            for (name, before) in start.entries() {
-                let [small, large] = [&with_fewer, &with_more].map(|m| m.entry(name, before.version).unwrap());
-                let told = more.contains_key(&(name.to_owned(), before.version, before.sha256));
-                prop_assert_eq!(large.state == State::Published, before.state == State::Published || told && before.state == State::Pending);
-                // Whoever knows less publishes no other entry.
-                prop_assert!(small == large || small == before);
-                if large != before {
-                    let Entry { commit, published, .. } = large.clone();
-                    prop_assert_eq!(large, &Entry { state: State::Published, commit, published, ..before.clone() });
-                }
-            }
-            prop_assert_eq!(with_more.entries().count(), start.entries().count());
-        }
-    }
 }

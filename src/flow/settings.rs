@@ -20,6 +20,7 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     ("data.requesterpays", "GIT_DATA_REQUESTER_PAYS", "true: we pay for what we read"),
     ("data.kmskey", "GIT_DATA_KMS_KEY", "KMS key that encrypts what is written"),
     ("data.tries", "GIT_DATA_TRIES", "how often a request is sent before it is given up (8)"),
+    ("data.delta", "GIT_DATA_DELTA", "false: whole files travel, also where only little changed"),
     ("data.remote", "GIT_DATA_REMOTE", "git remote of the default branch (origin)"),
     ("data.branch", "GIT_DATA_BRANCH", "default branch (what the remote says)"),
     ("data.keeprefs", "GIT_DATA_KEEP_REFS", "names whose latest versions are kept (tags/* release/*)"),

@@ -14,6 +14,7 @@ mod chaos;
 mod conformance;
 #[cfg(all(unix, debug_assertions))]
 mod crash;
+mod delta;
 #[cfg(all(unix, debug_assertions))]
 mod dice;
 mod directory;

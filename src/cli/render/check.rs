@@ -52,6 +52,7 @@ fn proven(by: By) -> &'static str {
     match by {
         By::Attested => "in staging; the store attests its SHA-256",
         By::Read => "in staging; read and hashed just now",
+        By::Rebuilt => "what changed is in staging; put together with its base, read and hashed just now",
         By::Production => "in production already; nothing is copied from staging",
     }
 }

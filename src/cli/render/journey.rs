@@ -47,11 +47,12 @@ fn prepared(one: &prepare::One, dry_run: bool) -> String {
     let size = one.size.map_or(String::new(), human_size);
     let size = one.files.map_or_else(|| size.clone(), |files| format!("{}, {size}", plural(files, "file")));
     let base = one.base.map_or(String::new(), |b| format!(", made from {b}"));
-    let sent = match (dry_run, one.sent) {
-        (true, _) => ", would go to staging".to_owned(),
-        (false, 0) => ", already in staging".to_owned(),
-        (false, sent) if one.files.is_some() => format!(", {} sent to staging", human_size(sent)),
-        (false, _) => ", sent to staging".to_owned(),
+    let sent = match (dry_run, one.sent, one.rest_in) {
+        (true, ..) => ", would go to staging".to_owned(),
+        (false, 0, _) => ", already in staging".to_owned(),
+        (false, sent, None) if one.files.is_some() => format!(", {} sent to staging", human_size(sent)),
+        (false, _, None) => ", sent to staging".to_owned(),
+        (false, sent, Some(base)) => format!(", sent {} of {size} (the rest is in {base})", human_size(sent)),
     };
     let again = if one.sent > 0 { "; staging had lost it, it was sent again" } else { "" };
     match one.outcome {
@@ -114,7 +115,8 @@ fn pulled(one: &pull::One, dry_run: bool) -> String {
                 Some(Whence::Staging) => " from staging",
                 Some(Whence::Production) | None => "",
             };
-            format!("{}{version}: {size}{from}, verified → {path}", one.name)
+            let fetched = one.fetched.map_or(String::new(), |bytes| format!(", {} of it fetched", human_size(bytes)));
+            format!("{}{version}: {size}{from}{fetched}, verified → {path}", one.name)
         }
         pull::Outcome::Nothing => format!("{}: nothing is live.", one.name),
         pull::Outcome::Failed => {
@@ -173,9 +175,16 @@ impl Show for Published {
                 (None, Some(method), _) if one.earlier || method == Method::Reference => {
                     page.line(format!("{name} {version}: the bytes are in production already, verified"));
                 }
-                (None, _, key) => {
+                (None, None, _) if !self.dry_run => {
+                    page.line(format!("{name} {version}: not copied yet; a later run does it"));
+                }
+                (None, method, key) => {
                     let key = key.as_deref().unwrap_or_default();
-                    let word = if self.dry_run { "→" } else { "copied and verified →" };
+                    let word = match (self.dry_run, method) {
+                        (true, _) => "→",
+                        (false, Some(Method::Rebuild)) => "rebuilt and verified →",
+                        (false, _) => "copied and verified →",
+                    };
                     page.line(format!("{name} {version}: {word} {key}"));
                 }
             }

@@ -1,22 +1,51 @@
 //! Brings the bytes of a version to their key: this run hashes all of them before they become visible.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use crate::disk::aside::{Aside, fill};
+use crate::disk::chunked::Passing;
 use crate::error::{Error, Kind, Result};
+use crate::flow::chunk::{self, Chunks};
 use crate::flow::hash::{Digest, Hasher};
 use crate::flow::key::{self, Key};
 use crate::flow::part;
 use crate::flow::receipt::{Identity, Method};
 use crate::flow::tree::shard::{Check, Member};
 use crate::store::transfer::{Progress, steady};
-use crate::store::{Body, CopySource, Head, Part, Pin, Read, Source, Upload, When, Write};
+use crate::store::{Body, CopySource, Part, Pin, Read, Source, Upload, When, Write};
 
 /// Parts of one object that are copied at the same time.
 const TOGETHER: usize = 4;
-const BUFFER: usize = 256 << 10;
+
+/// What the bytes of an object come from, part by part.
+pub(super) trait Origin: Sync {
+    /// (offset, length) of it; `None` if it is not there.
+    fn read(&self, range: (u64, u64)) -> Result<Option<Box<dyn io::Read + '_>>>;
+
+    /// Makes that range a part of an upload. It was hashed to `sha256` before.
+    fn part(&self, to: &dyn Write, upload: &Upload, number: u32, range: (u64, u64), sha256: &Digest) -> Result<Part>;
+}
+
+/// An object that lies somewhere as it is.
+pub(super) struct Whole<'a> {
+    pub(super) bucket: &'a dyn Read,
+    pub(super) key: &'a Key,
+    pub(super) pin: &'a Pin,
+}
+
+impl Origin for Whole<'_> {
+    fn read(&self, range: (u64, u64)) -> Result<Option<Box<dyn io::Read + '_>>> {
+        Ok(steady(self.bucket, self.key, range, self.pin)?.map(|body| Box::new(body) as _))
+    }
+
+    fn part(&self, to: &dyn Write, upload: &Upload, number: u32, range: (u64, u64), _: &Digest) -> Result<Part> {
+        let source = CopySource { bucket: self.bucket, key: self.key, pin: self.pin, range: Some(range) };
+        to.copy_part(upload, number, &source)
+    }
+}
 
 /// Where bytes come from, and where they go.
 pub(super) struct Bringing<'a> {
@@ -29,35 +58,47 @@ pub(super) struct Bringing<'a> {
     /// A fresh name for the quarantine.
     pub(super) fresh: String,
     pub(super) progress: &'a dyn Progress,
+    /// What `git data prepare` is to be told beside the name, to send other bytes.
+    pub(super) how: &'static str,
 }
 
-/// What was brought, and the digests of its parts as this run hashed them.
+/// What was brought, as this run hashed it.
 pub(super) struct Brought {
     pub(super) method: Method,
     pub(super) parts: Vec<Digest>,
+    pub(super) chunks: Option<Chunks>,
 }
 
 impl Bringing<'_> {
-    /// One PUT for what is small; else a copy inside the provider, through the quarantine where the store pins no source.
+    /// Brings an object that lies in one piece.
     pub(super) fn bring(&self) -> Result<Brought> {
         let head = self.source.head(self.from)?.ok_or_else(|| self.missing())?;
         if head.size != self.identity.size {
             return Err(self.other(&format!("{} bytes", head.size)));
         }
-        if head.size < part::SMALLEST {
-            return self.small(&head);
+        self.assemble(&Whole { bucket: self.source, key: self.from, pin: &head.pin }, Method::Copy, Method::Incoming)
+    }
+
+    /// One PUT for what is small; else part by part inside the provider, through the quarantine where the store does not
+    /// say what a part is.
+    pub(super) fn assemble(&self, origin: &dyn Origin, straight: Method, quarantined: Method) -> Result<Brought> {
+        if self.identity.size < part::SMALLEST {
+            return self.small(origin);
         }
-        let parts = self.hash(self.source, self.from, &head.pin)?;
-        match self.copy(&head.pin, &parts)? {
-            Copied::Proven => Ok(Brought { method: Method::Copy, parts }),
-            Copied::Unproven => self.through_quarantine(&head.pin),
+        let (parts, chunks) = self.hash(origin)?;
+        match self.copy(origin, &parts)? {
+            Copied::Proven => Ok(Brought { method: straight, parts, chunks }),
+            Copied::Unproven => {
+                let parts = self.through_quarantine(origin, &parts)?;
+                Ok(Brought { method: quarantined, parts, chunks })
+            }
         }
     }
 
-    fn small(&self, head: &Head) -> Result<Brought> {
-        let body = steady(self.source, self.from, (0, head.size), &head.pin)?;
+    fn small(&self, origin: &dyn Origin) -> Result<Brought> {
         let mut bytes = Vec::new();
-        body.ok_or_else(|| self.missing())?.read_to_end(&mut bytes).map_err(|e| self.unread(e))?;
+        let mut body = origin.read((0, self.identity.size))?.ok_or_else(|| self.missing())?;
+        body.read_to_end(&mut bytes).map_err(|e| self.unread(e))?;
         let sha256 = Digest::of(&bytes);
         if sha256 != self.identity.sha256 {
             return Err(self.other(&format!("the SHA-256 {sha256}")));
@@ -66,44 +107,48 @@ impl Bringing<'_> {
             shape.take(&bytes)?;
             shape.finish()?;
         }
-        let body = Body { sha256, size: bytes.len() as u64, source: Source::Bytes(&bytes) };
+        let size = bytes.len() as u64;
+        let body = Body { sha256, size, source: Source::Bytes(&bytes) };
         // Refused means that something lies there: the proof that follows says what.
         let _ = self.production.put(&self.identity.key, body, When::Absent)?;
-        self.progress.advance(head.size);
-        Ok(Brought { method: Method::Put, parts: vec![sha256] })
+        self.progress.advance(size);
+        Ok(Brought { method: Method::Put, parts: vec![sha256], chunks: None })
     }
 
     /// Reads an object once: refuses other bytes than the reviewed ones, and gives the digest of each part.
-    fn hash(&self, bucket: &dyn Read, key: &Key, pin: &Pin) -> Result<Vec<Digest>> {
+    pub(super) fn hash(&self, origin: &dyn Origin) -> Result<(Vec<Digest>, Option<Chunks>)> {
+        let size = self.identity.size;
         let (mut whole, mut shape) = (Hasher::default(), self.members.map(Check::of));
-        let mut parts = Vec::new();
-        let mut buffer = vec![0; BUFFER];
-        for (offset, length) in part::cut(self.identity.size) {
-            let mut body = steady(bucket, key, (offset, length), pin)?.ok_or_else(|| self.missing())?;
-            let mut one = Hasher::default();
-            while one.count() < length {
-                let read = body.read(&mut buffer).map_err(|e| self.unread(e))?;
-                if read == 0 {
-                    return Err(self.unread(std::io::ErrorKind::UnexpectedEof.into()));
+        let mut aside = Aside::start(Passing::new(part::size(size), chunk::listed(size)));
+        for (offset, length) in part::cut(size) {
+            let mut body = origin.read((offset, length))?.ok_or_else(|| self.missing())?;
+            let mut left = length;
+            while left > 0 {
+                let mut buffer = aside.buffer();
+                buffer.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+                let (filled, end) = fill(&mut *body, &mut buffer);
+                buffer.truncate(filled);
+                whole.update(&buffer);
+                let shaped = shape.as_mut().map_or(Ok(()), |shape| shape.take(&buffer));
+                aside.give(buffer);
+                shaped?;
+                end.map_err(|e| self.unread(e))?;
+                if filled == 0 {
+                    return Err(self.unread(io::ErrorKind::UnexpectedEof.into()));
                 }
-                one.update(&buffer[..read]);
-                whole.update(&buffer[..read]);
-                if let Some(shape) = &mut shape {
-                    shape.take(&buffer[..read])?;
-                }
-                self.progress.advance(read as u64);
+                left -= filled as u64;
+                self.progress.advance(filled as u64);
             }
-            parts.push(one.finish());
         }
         shape.map_or(Ok(()), Check::finish)?;
-        let whole = whole.finish();
-        if whole == self.identity.sha256 { Ok(parts) } else { Err(self.other(&format!("the SHA-256 {whole}"))) }
+        let (whole, passed) = (whole.finish(), aside.finish().finish());
+        if whole == self.identity.sha256 { Ok(passed) } else { Err(self.other(&format!("the SHA-256 {whole}"))) }
     }
 
     /// Copies part by part; visible only if the store says of each that it is the part that was hashed.
-    fn copy(&self, pin: &Pin, expected: &[Digest]) -> Result<Copied> {
+    fn copy(&self, origin: &dyn Origin, expected: &[Digest]) -> Result<Copied> {
         let upload = self.production.begin(&self.identity.key)?;
-        let parts = match self.copy_parts(&upload, self.source, self.from, pin) {
+        let parts = match self.parts(&upload, origin, expected) {
             Ok(parts) => parts,
             Err(error) => return Err(self.given_up(&upload, error)),
         };
@@ -120,38 +165,38 @@ impl Bringing<'_> {
     }
 
     /// Copy to a name that nobody else writes, hash what arrived there, and copy that.
-    fn through_quarantine(&self, pin: &Pin) -> Result<Brought> {
+    fn through_quarantine(&self, origin: &dyn Origin, expected: &[Digest]) -> Result<Vec<Digest>> {
         let incoming = key::incoming(&self.fresh);
-        let done = self.quarantined(&incoming, pin);
+        let done = self.quarantined(&incoming, origin, expected);
         // Its leftovers are swept after seven days.
         let _ = self.production.delete(&incoming);
         done
     }
 
-    fn quarantined(&self, incoming: &Key, pin: &Pin) -> Result<Brought> {
+    fn quarantined(&self, incoming: &Key, origin: &dyn Origin, expected: &[Digest]) -> Result<Vec<Digest>> {
         let upload = self.production.begin(incoming)?;
-        let arrived = self.copy_parts(&upload, self.source, self.from, pin);
+        let arrived = self.parts(&upload, origin, expected);
         let arrived = arrived.and_then(|parts| self.complete(&upload, &parts));
         arrived.map_err(|error| self.given_up(&upload, error))?;
         let head = self.production.head(incoming)?.ok_or_else(|| self.missing())?;
-        let parts = self.hash(self.production, incoming, &head.pin)?;
+        let arrived = Whole { bucket: self.production, key: incoming, pin: &head.pin };
+        let (parts, _) = self.hash(&arrived)?;
         let upload = self.production.begin(&self.identity.key)?;
-        let copied = self.copy_parts(&upload, self.production, incoming, &head.pin);
+        let copied = self.parts(&upload, &arrived, &parts);
         let copied = copied.and_then(|parts| self.complete(&upload, &parts));
         copied.map_err(|error| self.given_up(&upload, error))?;
-        Ok(Brought { method: Method::Incoming, parts })
+        Ok(parts)
     }
 
-    fn copy_parts(&self, upload: &Upload, bucket: &dyn Read, from: &Key, pin: &Pin) -> Result<Vec<Part>> {
-        let cuts: Vec<(u64, u64)> = part::cut(self.identity.size).collect();
+    fn parts(&self, upload: &Upload, origin: &dyn Origin, expected: &[Digest]) -> Result<Vec<Part>> {
+        let cuts: Vec<_> = part::cut(self.identity.size).zip(expected).collect();
         let (next, parts) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(cuts.len())));
         let work = || -> Result<()> {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(&range) = cuts.get(at) else { return Ok(()) };
+                let Some((range, sha256)) = cuts.get(at) else { return Ok(()) };
                 let number = u32::try_from(at + 1).expect("an object has at most 8,192 parts");
-                let source = CopySource { bucket, key: from, pin, range: Some(range) };
-                let part = self.production.copy_part(upload, number, &source);
+                let part = origin.part(self.production, upload, number, *range, sha256);
                 // The other workers stop at their next part.
                 let part = part.inspect_err(|_| next.store(cuts.len(), Ordering::Relaxed))?;
                 parts.lock().unwrap_or_else(PoisonError::into_inner).push(part);
@@ -184,29 +229,27 @@ impl Bringing<'_> {
         error
     }
 
-    fn label(&self) -> String {
+    fn again(&self, what: &str) -> String {
+        format!("git data prepare {}{}   on the machine that has the file {what}", self.identity.dataset, self.how)
+    }
+
+    pub(super) fn label(&self) -> String {
         format!("{} {}", self.identity.dataset, self.identity.version)
     }
 
-    fn missing(&self) -> Error {
+    pub(super) fn missing(&self) -> Error {
         Error::store(format!("{} is not in staging", self.label()))
             .because(format!("there is no object {} in {}", self.from, self.source.address()))
-            .hint(format!(
-                "git data prepare {}   on the machine that has the file uploads it again",
-                self.identity.dataset
-            ))
+            .hint(self.again("uploads it again"))
     }
 
-    fn other(&self, found: &str) -> Error {
+    pub(super) fn other(&self, found: &str) -> Error {
         Error::integrity(format!(
             "{}: these are not the bytes that were approved; they were not published",
             self.label()
         ))
         .because(format!("expected {} ({} bytes), found {found}", self.identity.sha256, self.identity.size))
-        .hint(format!(
-            "git data prepare {}   on the machine that has the file sends the right ones again",
-            self.identity.dataset
-        ))
+        .hint(self.again("sends the right ones again"))
     }
 
     fn unread(&self, cause: std::io::Error) -> Error {

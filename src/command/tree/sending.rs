@@ -32,6 +32,8 @@ pub(in crate::command) struct Sending<'a> {
     pub(in crate::command) place: &'a Path,
     pub(in crate::command) entry: &'a Entry,
     pub(in crate::command) listing: &'a Listing,
+    /// Also what production holds already.
+    pub(in crate::command) whole: bool,
 }
 
 /// Sends what staging has not, or not provably; gives the bytes that were sent.
@@ -42,13 +44,7 @@ pub(in crate::command) fn send(
     notes: &mut Vec<String>,
 ) -> Result<u64> {
     let Sending { name, entry, listing, .. } = sending;
-    let held = match source::of_base(env, view, name, entry) {
-        Ok(held) => held.unwrap_or_default(),
-        Err(error) => {
-            notes.push(format!("production could not be asked what it has, so all of it is staged: {}", error.line()));
-            Places::default()
-        }
-    };
+    let held = if sending.whole { Places::default() } else { held(env, view, sending, notes) };
     let room = key::room(name, entry.version, &entry.sha256);
     let shelves = shelve(listing, super::rule(&env.settings)?, room, &|digest| held.get(digest).is_some());
     let (progress, now) = (env.around.progress.as_ref(), env.now());
@@ -65,6 +61,17 @@ pub(in crate::command) fn send(
         sent += lane.list(&key, &bytes)?;
     }
     Ok(sent)
+}
+
+/// What production holds already. Without an answer all of it is staged.
+fn held(env: &Env<'_>, view: &View, sending: &Sending<'_>, notes: &mut Vec<String>) -> Places {
+    match source::of_base(env, view, sending.name, sending.entry) {
+        Ok(held) => held.unwrap_or_default(),
+        Err(error) => {
+            notes.push(format!("production could not be asked what it has, so all of it is staged: {}", error.line()));
+            Places::default()
+        }
+    }
 }
 
 /// Whether staging still has all of an earlier proposal of this very tree, as far as it can be seen without reading it.

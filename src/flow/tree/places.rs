@@ -84,14 +84,20 @@ impl Places {
         self.by_digest.values().map(|place| Arc::clone(&place.key)).collect()
     }
 
-    /// The lines as they are stored.
+    /// The lines.
     #[must_use]
-    pub fn pack(&self) -> Vec<u8> {
+    pub fn print(&self) -> Vec<u8> {
         let mut text = Vec::with_capacity(self.by_digest.len() * 200);
         for (digest, place) in &self.by_digest {
             line(&mut text, digest, place);
         }
-        pack::pack(&text)
+        text
+    }
+
+    /// The lines as they are stored.
+    #[must_use]
+    pub fn pack(&self) -> Vec<u8> {
+        pack::pack(&self.print())
     }
 
     /// Reads stored lines, spelled in the one way there is. What they say is to be verified by whoever uses it.

@@ -119,6 +119,7 @@ impl Play {
                 Some(Source::Staging(self.content(&identity.sha256)))
             }
             Action::Rename { from } => Some(Source::Production(self.key(from.clone()))),
+            Action::Rebuild { .. } => panic!("nobody here stages a delta"),
         };
         Task { entry: self.entries.of(id.clone(), || id), key: self.key(identity.key.clone()), source }
     }

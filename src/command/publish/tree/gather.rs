@@ -48,7 +48,7 @@ impl Gathering<'_> {
     /// The reviewed listing, from staging, or of the old name of a renamed tree.
     fn listing(&self) -> Result<Listing> {
         let (bucket, from): (&dyn Read, &Key) = match &self.item.action {
-            Action::Copy { from } => (self.staging, from),
+            Action::Copy { from } | Action::Rebuild { from, .. } => (self.staging, from),
             Action::Rename { from } => (self.production, from),
             Action::Reference => (self.production, &self.item.identity.key),
         };
