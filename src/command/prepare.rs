@@ -37,6 +37,9 @@ pub struct Args {
     /// What the dataset is, for people
     #[arg(long, value_name = "TEXT", conflicts_with = "all")]
     pub description: Option<String>,
+    /// Send so many bytes a second at most, as in 2MB
+    #[arg(long, value_name = "RATE")]
+    pub limit_rate: Option<String>,
     /// How far the proposal goes
     #[command(flatten)]
     pub propose: propose::Args,

@@ -4,6 +4,8 @@
 
 mod scenario;
 mod schedule;
+#[cfg(feature = "s3")]
+mod transfers;
 mod world;
 
 use std::collections::BTreeSet;
