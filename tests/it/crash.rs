@@ -5,6 +5,8 @@
 mod grove;
 mod scenario;
 mod schedule;
+#[cfg(feature = "s3")]
+mod transfers;
 mod world;
 
 use std::collections::BTreeSet;
