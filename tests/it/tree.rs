@@ -7,6 +7,7 @@ mod cut;
 mod journey;
 #[cfg(unix)]
 mod local;
+mod portions;
 mod shards;
 #[cfg(unix)]
 mod sparse;
