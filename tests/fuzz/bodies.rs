@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use git_data::flow::address::Address;
 use git_data::flow::check;
+use git_data::flow::chunk;
+use git_data::flow::delta::{self, Opening};
 use git_data::flow::hash::Digest;
 use git_data::flow::key::{self, Key};
 use git_data::flow::manifest::isolate::parse_isolating;
@@ -19,6 +21,10 @@ use git_data::flow::receipt::Receipt;
 use git_data::flow::reference::receipt_of;
 use git_data::flow::settings::{self, Settings};
 use git_data::flow::text::{Untrusted, is_hostile, json_escaped};
+use git_data::flow::tree::diff::diff;
+use git_data::flow::tree::shard::{self, Check, Member};
+use git_data::flow::tree::shelve::{contents, staged};
+use git_data::flow::tree::{Listing, Places, path};
 use git_data::flow::version::Version;
 use git_data::git::gitdata_file;
 
@@ -130,4 +136,58 @@ fn serde_json_text(text: &str) -> String {
         }
     }
     json + "\""
+}
+
+/// Lines of a listing or of places, packed here, and the same bytes as they would come from a bucket.
+pub fn tree(bytes: &[u8]) {
+    let digest = Digest::of(bytes);
+    let packed = zstd::bulk::compress(bytes, 1).expect("memory takes every byte");
+    for stored in [packed.as_slice(), bytes] {
+        if let Ok(listing) = Listing::unpack(stored, &digest) {
+            assert_eq!(listing.print(), bytes);
+            assert_eq!(Listing::unpack(&listing.pack(), &digest).ok().as_ref(), Some(&listing));
+            assert!(diff(&listing, &listing).is_empty());
+            let members = contents(&listing, &|_| false);
+            let _ = (shard::layout(&members), listing.files(), listing.size());
+            for item in listing.items() {
+                assert!(path::fault(&item.path).is_none() && !item.path.starts_with('/'));
+            }
+        }
+        if let Ok(places) = Places::unpack(stored) {
+            assert_eq!(Places::unpack(&places.pack()).ok().as_ref(), Some(&places));
+            let _ = staged(&Listing::default(), &places, &|_| false);
+        }
+    }
+    let member = Member { path: "a".into(), size: 3, sha256: Digest::of(b"abc") };
+    let mut check = Check::of(std::slice::from_ref(&member));
+    let right = check.take(bytes).and_then(|()| check.finish()).is_ok();
+    assert!(!right || bytes.starts_with(&shard::header(&member)));
+}
+
+/// A staged delta, or a chunk list.
+pub fn delta(bytes: &[u8]) {
+    let first = &bytes[..bytes.len().min(usize::try_from(delta::HEAD).unwrap_or(512))];
+    if let Ok(opening) = Opening::read(first, bytes.len() as u64) {
+        let (at, count) = opening.ops;
+        let ops = usize::try_from(at).ok().zip(usize::try_from(count).ok());
+        if let Some(recipe) = ops.and_then(|(at, count)| opening.recipe(bytes.get(at..at + count)?).ok()) {
+            let mut end = 0;
+            for run in recipe.runs() {
+                assert_eq!(run.at, end);
+                end = run.end();
+            }
+            assert_eq!(end, recipe.size);
+            let within = recipe.within(1 << 20).is_ok();
+            let base = |run: &delta::Run| run.from == delta::From::Base;
+            assert!(
+                !within || recipe.runs().iter().filter(|run| base(run)).all(|run| run.offset + run.length <= 1 << 20)
+            );
+            let _ = (recipe.unchanged((0, recipe.size)), recipe.range((1, recipe.size)).count());
+        }
+    }
+    let text = String::from_utf8_lossy(first);
+    let size = text.split("\"size\":").nth(1).and_then(|rest| rest.split(',').next()?.parse().ok());
+    if let Some(chunks) = size.and_then(|size| chunk::parse(bytes, size).ok()) {
+        assert_eq!(chunk::print(&chunks), bytes);
+    }
 }

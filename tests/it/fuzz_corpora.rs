@@ -43,3 +43,13 @@ fn receipts() {
 fn names() {
     replay("names", bodies::names);
 }
+
+#[test]
+fn trees() {
+    replay("tree", bodies::tree);
+}
+
+#[test]
+fn deltas() {
+    replay("delta", bodies::delta);
+}
