@@ -7,6 +7,8 @@ mod cut;
 mod journey;
 #[cfg(unix)]
 mod local;
+#[cfg(all(unix, debug_assertions))]
+mod random;
 mod shards;
 #[cfg(unix)]
 mod sparse;
