@@ -85,6 +85,12 @@ impl Progress for Bar {
             bar.finish_and_clear();
         }
     }
+
+    fn note(&self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(io::stderr(), "{}", Untrusted(text));
+        }
+    }
 }
 
 #[cfg(test)]

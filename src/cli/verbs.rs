@@ -8,8 +8,8 @@ use clap::CommandFactory as _;
 use crate::cli::{Manner, asked, completions, end, exit, notes, usage};
 use crate::command::env::{Env, Surroundings};
 use crate::command::{
-    cache, delete, demo, fsck, init, list, log, merge, migrate, prepare, prune, pull, rename, restore, rollback, show,
-    status, url, verify, why,
+    abort, cache, delete, demo, fsck, init, list, log, merge, migrate, prepare, prune, pull, rename, restore, resume,
+    rollback, show, status, url, verify, why,
 };
 use crate::error::Error;
 
@@ -31,6 +31,8 @@ struct Opts {
 enum Verb {
     Init(init::Args),
     Prepare(prepare::Args),
+    Resume(resume::Args),
+    Abort(abort::Args),
     Status(status::Args),
     Pull(pull::Args),
     #[command(alias = "list-datasets")]
@@ -77,7 +79,10 @@ pub fn run(around: &Surroundings, args: Vec<OsString>) -> u8 {
             end(around, manner, demo::run(around, &args, &mut tell))
         }
         Some(verb) => match Env::open(around) {
-            Ok(env) => {
+            Ok(mut env) => {
+                if let Some(rate) = rate(&verb) {
+                    env.settings.say("data.limitrate", rate);
+                }
                 notes(manner, &env.notes);
                 in_repository(around, manner, &env, verb)
             }
@@ -86,11 +91,23 @@ pub fn run(around: &Surroundings, args: Vec<OsString>) -> u8 {
     }
 }
 
+/// The limit that a command line sets.
+fn rate(verb: &Verb) -> Option<&str> {
+    match verb {
+        Verb::Prepare(prepare::Args { limit_rate, .. })
+        | Verb::Pull(pull::Args { limit_rate, .. })
+        | Verb::Resume(resume::Args { limit_rate, .. }) => limit_rate.as_deref(),
+        _ => None,
+    }
+}
+
 /// The one match.
 fn in_repository(around: &Surroundings, manner: Manner, env: &Env<'_>, verb: Verb) -> u8 {
     match verb {
         Verb::Init(args) => end(around, manner, asked::init(env, args, manner).and_then(|a| init::run(env, &a))),
         Verb::Prepare(args) => end(around, manner, prepare::run(env, &args)),
+        Verb::Resume(args) => end(around, manner, resume::run(env, &args)),
+        Verb::Abort(args) => end(around, manner, abort::run(env, &args)),
         Verb::Status(args) => end(around, manner, status::run(env, &args)),
         Verb::Rollback(args) => end(around, manner, rollback::run(env, &args)),
         Verb::Delete(args) => end(around, manner, asked::delete(env, args, manner).and_then(|a| delete::run(env, &a))),

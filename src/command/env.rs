@@ -10,7 +10,7 @@ use crate::disk::{atomic, file, lock::Lock};
 use crate::error::{Error, Result};
 use crate::flow::manifest::types::Manifest;
 use crate::flow::manifest::{parse, print, validate};
-use crate::flow::settings::Settings;
+use crate::flow::settings::{Settings, bytes, duration};
 use crate::flow::time;
 use crate::git::{Repo, gitdata_file};
 use crate::store::attempt::Probed;
@@ -267,6 +267,7 @@ pub fn access(settings: &Settings, production: bool) -> Result<S3Options> {
     let keys =
         if production { settings.production_keys.as_ref().or(settings.keys.as_ref()) } else { settings.keys.as_ref() };
     let text = |name: &str| settings.get(name).map(str::to_owned);
+    let time = |name: &str| settings.get(name).map(duration).transpose().map(|time| time.map(Duration::from_secs));
     Ok(S3Options {
         endpoint: text("data.endpoint"),
         region: text("data.region"),
@@ -276,6 +277,10 @@ pub fn access(settings: &Settings, production: bool) -> Result<S3Options> {
         requester_pays: settings.flag("data.requesterpays")?.unwrap_or(false),
         kms_key: text("data.kmskey"),
         tries: settings.count("data.tries")?,
+        memory: settings.get("data.memory").map(bytes).transpose()?,
+        rate: settings.get("data.limitrate").map(bytes).transpose()?,
+        idle: time("data.timeout")?,
+        time: time("data.timelimit")?,
         ca_bundle: None,
     })
 }

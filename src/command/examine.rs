@@ -124,7 +124,7 @@ fn settled(
         if args.propose.dry_run || entry.rollback.is_some() || entry.from.is_some() {
             return Ok(0);
         }
-        let (file, hashed, delta) = (&subject.file, content.hashed.as_ref(), entry.delta.is_some());
+        let (file, hashed, delta) = (&subject.file, content.hashed.as_ref(), entry.delta.is_some() && !args.no_delta);
         match &content.tree {
             Some(listing) if tree::still_there(env, listing, &sha256)? => Ok(0),
             Some(listing) => {
@@ -137,7 +137,8 @@ fn settled(
     };
     let proposed = dataset.versions.iter().find(|e| view.effective(name, e) == Effective::Proposed);
     let as_it_is = args.propose.message.is_none() && !args.supersede && !args.propose.commits();
-    if let Some(entry) = proposed.filter(|e| e.sha256 == sha256 && as_it_is) {
+    let other_way = |e: &Entry| args.no_delta && e.delta.is_some();
+    if let Some(entry) = proposed.filter(|e| e.sha256 == sha256 && as_it_is && !other_way(e)) {
         return Ok(Some((Outcome::AlreadyPrepared, Some(entry.version), again(entry)?)));
     }
     if proposed.is_some_and(|e| e.sha256 == sha256) {

@@ -13,7 +13,7 @@ use crate::flow::manifest::types::{Dataset, Entry, State};
 use crate::flow::publication;
 use crate::flow::state::Effective;
 use crate::store::Read;
-use crate::store::transfer::{self, Fetched};
+use crate::store::transfer;
 
 /// Where bytes came from.
 #[derive(Serialize, Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,17 +153,16 @@ fn take(env: &Env<'_>, want: &Want<'_>, store: &dyn Read, key: &Key, whence: Whe
         }
     }
     let cache = env.cache()?;
-    let temp = cache.scratch()?;
     scratch::space(cache.root(), size)?;
+    let partial = cache.partial(&entry.sha256, size)?;
     let label = format!("{} {}", want.name, entry.version);
     env.around.progress.start(&label, size);
-    let found = transfer::download(store, key, temp.path(), (entry.sha256, size), env.around.progress.as_ref());
-    env.around.progress.finish();
-    if found.map_err(|error| other_bytes(want, whence, error))? == Fetched::Absent {
-        return Ok(None);
-    }
-    let path = cache.adopt(temp, &entry.sha256)?;
-    Ok(Some(Bytes { notes, ..Bytes::of(path, whence) }))
+    let progress = env.around.progress.as_ref();
+    let found = transfer::resume_download(store, key, partial, entry.sha256, progress);
+    progress.finish();
+    let found = found.map_err(|error| other_bytes(want, whence, error))?;
+    let path = found.map(|partial| cache.adopt_partial(partial, &entry.sha256)).transpose()?;
+    Ok(path.map(|path| Bytes { notes, ..Bytes::of(path, whence) }))
 }
 
 /// Wrong bytes in a bucket: what that means for the version, and who can help.

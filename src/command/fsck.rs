@@ -1,5 +1,6 @@
 //! `fsck`: is every published version in production, and are its bytes right? It repairs by copying, and deletes nothing.
 
+mod lists;
 mod trees;
 mod vouch;
 
@@ -163,7 +164,8 @@ fn asked(production: &dyn Read, manifest: &Manifest) -> Result<Vec<Listed>> {
         for entry in dataset.versions.iter().filter(|e| !matches!(e.state, State::Purging | State::Purged)) {
             let receipt = key::receipt(name, entry.version, &entry.sha256);
             let signature = key::signature(name, entry.version, &entry.sha256);
-            for key in [place(name, dataset, entry), receipt, signature] {
+            let chunks = key::chunks(&entry.sha256);
+            for key in [place(name, dataset, entry), receipt, signature, chunks] {
                 if let Some(head) = production.head(&key)? {
                     listing.push(Listed { key, size: head.size, modified: head.modified });
                 }
@@ -263,7 +265,7 @@ impl Look<'_> {
         Ok(object.size.is_some_and(|size| size != found).then_some(Finding::WrongSize { object, found }))
     }
 
-    /// Reads and hashes an object, unless the store attests the digest of all of it.
+    /// Reads and hashes an object; of a large one the chunk list is compared, too.
     fn bytes(&self, object: &Object) -> Result<Option<Finding>> {
         if object.key == key::tree(&object.dataset, object.version, &object.sha256) {
             // Its digest is that of the lines, which were read to know its objects.
@@ -271,19 +273,24 @@ impl Look<'_> {
         }
         let progress = &self.env.around.progress;
         progress.start(&format!("reading {object}"), object.size.unwrap_or_default());
-        let found = transfer::digest(self.production, &object.key);
+        let found = lists::read(self.production, object);
         progress.finish();
-        let object = object.clone();
+        let owned = object.clone();
         Ok(match found? {
-            None => Some(Finding::MissingObject { object }),
-            Some(found) if found != object.sha256 => Some(Finding::WrongDigest { object, found }),
-            Some(_) => None,
+            None => Some(Finding::MissingObject { object: owned }),
+            Some((found, _)) if found != object.sha256 => Some(Finding::WrongDigest { object: owned, found }),
+            Some((_, chunks)) => chunks.and_then(|chunks| lists::compared(self.production, object, &chunks)),
         })
     }
 
     fn found(&self, finding: Finding, repair: Option<&dyn Write>) -> Result<Found> {
         let (words, weight) = (finding.to_string(), finding.weight());
         let mut found = Found { words, weight, copies: Vec::new(), repaired: false, finding };
+        if let (Some(production), Finding::MissingChunks { object } | Finding::WrongChunks { object, .. }) =
+            (repair, &found.finding)
+        {
+            found.repaired = lists::written(production, object)?;
+        }
         let Some(object) = found.finding.damaged() else { return Ok(found) };
         found.copies = self.copies(object);
         if let (Some(production), Finding::MissingObject { object }) = (repair, &found.finding) {

@@ -1,5 +1,6 @@
 //! A file a verb: asks `flow` what to do, does it, returns what happened. Prints nothing.
 
+pub mod abort;
 mod attestation;
 pub mod cache;
 pub mod check;
@@ -27,6 +28,7 @@ mod record;
 pub mod refs;
 pub mod rename;
 pub mod restore;
+pub mod resume;
 mod review_page;
 pub mod rollback;
 pub mod show;

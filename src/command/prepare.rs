@@ -46,6 +46,9 @@ pub struct Args {
     /// Send whole files, also where only little changed since the last version
     #[arg(long)]
     pub no_delta: bool,
+    /// Send so many bytes a second at most, as in 2MB
+    #[arg(long, value_name = "RATE")]
+    pub limit_rate: Option<String>,
     /// How far the proposal goes
     #[command(flatten)]
     pub propose: propose::Args,

@@ -64,6 +64,9 @@ pub struct Args {
     /// Replace a file with local changes; the old one is kept beside it
     #[arg(long)]
     pub force: bool,
+    /// Fetch so many bytes a second at most, as in 2MB
+    #[arg(long, value_name = "RATE")]
+    pub limit_rate: Option<String>,
     /// Say what would be done and change nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -309,7 +312,10 @@ fn one(env: &Env<'_>, view: &View, args: &Args, wanted: &Wanted<'_>, vouching: &
             if keep {
                 unoffered(env, target)?;
             }
-            let place = |from: &std::path::Path| place::place(&env.tmp(), &root, target, from, entry.sha256, keep);
+            let place = |bytes: &fetch::Bytes| {
+                let put = if bytes.whence == Whence::Cache { place::place } else { place::fresh };
+                put(&env.tmp(), &root, target, &bytes.path, entry.sha256, keep)
+            };
             bring(env, &want, vouching, &mut one, place)?;
             remember(env, target, entry.sha256)?;
         }
@@ -326,7 +332,7 @@ fn bring(
     want: &fetch::Want<'_>,
     vouching: &Vouching<'_>,
     one: &mut One,
-    place: impl Fn(&std::path::Path) -> Result<place::Placement>,
+    place: impl Fn(&fetch::Bytes) -> Result<place::Placement>,
 ) -> Result<()> {
     let sha256 = want.entry.sha256;
     let mut bytes = fetch::fetch(env, want)?;
@@ -334,12 +340,12 @@ fn bring(
         bytes = vouching.sound(want, bytes, &mut one.notes)?;
         one.attested_by = vouching.attested(&format!("{} {}", want.name, want.entry.version), &bytes.path)?;
     }
-    let placement = match place(&bytes.path) {
+    let placement = match place(&bytes) {
         // A damaged copy in the cache is put aside; the bucket has a good one.
         Err(error) if error.kind == Kind::Integrity && bytes.whence == Whence::Cache => {
             one.notes.push(put_aside(env, sha256, &error)?);
             bytes = fetch::fetch(env, want)?;
-            place(&bytes.path)?
+            place(&bytes)?
         }
         other => other?,
     };

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::command::env::Env;
+use crate::command::resume::{self, Interrupted};
 use crate::command::tree::differing::{self, Differing};
 use crate::command::view::View;
 use crate::disk::index::Index;
@@ -34,6 +35,8 @@ pub struct Status {
     pub datasets: Vec<Row>,
     /// The branch; none when HEAD is detached.
     pub branch: Option<String>,
+    /// Uploads that were interrupted.
+    pub interrupted: Vec<Interrupted>,
 }
 
 /// How one dataset stands.
@@ -89,7 +92,7 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Status> {
         datasets.push(row(env, &view, &mut index, name, dataset)?);
     }
     index.save()?;
-    Ok(Status { datasets, branch: env.repo.head_branch()? })
+    Ok(Status { datasets, branch: env.repo.head_branch()?, interrupted: resume::interrupted(env) })
 }
 
 fn row(env: &Env<'_>, view: &View, index: &mut Index, name: &str, dataset: &Dataset) -> Result<Row> {

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::command::env::Env;
 use crate::command::view::View;
 use crate::disk::hash::{self, Hashed};
+use crate::disk::journal::Journal;
 use crate::error::Result;
 use crate::flow::address::Address;
 use crate::flow::hash::Digest;
@@ -13,7 +14,8 @@ use crate::flow::manifest::edit;
 use crate::flow::manifest::types::{Dataset, Entry, Manifest};
 use crate::flow::state::{self, Next};
 use crate::flow::version::Version;
-use crate::store::{Read, transfer};
+use crate::store::transfer::{self, Sending};
+use crate::store::{Read, When};
 
 /// What is known of numbers that others took.
 pub(super) struct Numbers {
@@ -113,12 +115,16 @@ pub(super) fn stage(env: &Env<'_>, name: &str, file: &Path, sha256: &Digest, has
     }
     let staging = env.staging()?;
     let key = key::staging(sha256);
+    let journal = Journal::new(&env.data);
     if transfer::already(staging, &key, hashed, env.now(), rereads(staging))? {
+        // Somebody may have finished what was begun here.
+        journal.get(sha256).inspect(|begun| journal.forget(begun));
         return Ok(0);
     }
     let progress = env.around.progress.as_ref();
     progress.start(&format!("sending {name}"), hashed.size);
-    let sent = transfer::upload(staging, &key, file, hashed, progress);
+    let sending = Sending { store: staging, key: &key, file, hashed, when: When::Always, progress };
+    let sent = transfer::resume(&sending, &journal, name);
     progress.finish();
-    sent.map(|()| hashed.size)
+    sent
 }

@@ -181,6 +181,12 @@ impl Sweep<'_> {
             if deletion.entries.iter().any(|at| stopped.contains(at)) {
                 continue;
             }
+            // First: a list without its object would be found by no later run.
+            if let Some(list) = retention::chunk_list(references.tip(), &deletion)
+                && let Err(error) = erase(production, &list)
+            {
+                done.notes.push(format!("{list} could not be deleted: {}", error.line()));
+            }
             match erase(production, &deletion.key) {
                 Ok(()) => done.deleted.push(deletion),
                 Err(error) => {

@@ -13,6 +13,14 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     replace(folder(path), path, bytes, || Ok(()))
 }
 
+/// Replaces `path`, a file of our own that nobody else may read.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temp = scratch::private(folder(path), &name, bytes)?;
+    effect::sync(temp.as_file()).map_err(|e| failed("write", path, e))?;
+    scratch::named(temp, path)
+}
+
 /// Replaces `path`, a file that people see, by `bytes`. What a kill leaves behind is in `tmp`, not beside it.
 pub fn write_by(tmp: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
     replace(tmp, path, bytes, || Ok(()))

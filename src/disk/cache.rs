@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use tempfile::NamedTempFile;
 
+use super::partial::Partial;
 use super::{effect, failed, folder, place, scratch};
 use crate::error::{Error, Result};
 use crate::flow::hash::Digest;
@@ -52,6 +53,24 @@ impl Cache {
         effect::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
         read_only(scratch.as_file()).map_err(write)?;
         effect::persist(scratch, &path).map_err(|e| write(e.error))?;
+        effect::sync_folder(dir).map_err(write)?;
+        Ok(path)
+    }
+
+    /// What an interrupted fetch left of that content, to go on with.
+    pub fn partial(&self, digest: &Digest, size: u64) -> Result<Partial> {
+        Partial::open(&self.root.join("incoming").join(format!("{digest}.part")), size)
+    }
+
+    /// Takes over what arrived and was hashed to the digest.
+    pub fn adopt_partial(&self, partial: Partial, digest: &Digest) -> Result<PathBuf> {
+        let path = self.path(digest);
+        let write = |e| failed("write", &path, e);
+        let dir = folder(&path);
+        effect::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
+        read_only(partial.file()).map_err(write)?;
+        effect::rename(partial.path(), &path).map_err(write)?;
+        partial.moved();
         effect::sync_folder(dir).map_err(write)?;
         Ok(path)
     }

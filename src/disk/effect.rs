@@ -75,6 +75,21 @@ pub fn write_all(mut file: impl Write, bytes: &[u8]) -> io::Result<()> {
     around(|| file.write_all(bytes))
 }
 
+/// Writes to a place in an open file.
+#[track_caller]
+pub fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    #[cfg(unix)]
+    return around(|| std::os::unix::fs::FileExt::write_all_at(file, bytes, offset));
+    #[cfg(windows)]
+    around(|| {
+        let mut done = 0;
+        while done < bytes.len() {
+            done += std::os::windows::fs::FileExt::seek_write(file, &bytes[done..], offset + done as u64)?;
+        }
+        Ok(())
+    })
+}
+
 /// Writes all that comes to an open file.
 #[track_caller]
 pub fn copy(from: &mut impl Read, to: &mut File) -> io::Result<u64> {
@@ -98,6 +113,12 @@ pub fn set_permissions(file: &File, mode: Permissions) -> io::Result<()> {
 #[track_caller]
 pub fn sync(file: &File) -> io::Result<()> {
     around(|| file.sync_all())
+}
+
+/// The same, of its content alone.
+#[track_caller]
+pub fn sync_data(file: &File) -> io::Result<()> {
+    around(|| file.sync_data())
 }
 
 /// Makes renames and links in a directory survive a power loss. Only unix has such a call.

@@ -11,6 +11,9 @@ use super::{effect, failed, folder, scratch};
 use crate::error::{Error, Result};
 use crate::flow::hash::{Digest, Hasher};
 
+/// What is smaller is copied, and stays in the cache as well.
+const MOVED: u64 = 64 << 20;
+
 /// How content came to its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
@@ -18,6 +21,8 @@ pub enum How {
     Reflink,
     /// It has blocks of its own.
     Copy,
+    /// It left the cache.
+    Move,
 }
 
 /// What was done.
@@ -41,6 +46,34 @@ pub fn place(tmp: &Path, root: &Path, target: &Path, from: &Path, digest: Digest
         return Err(Error::integrity(format!("{} has {found}, not {digest}", from.display())));
     }
     finish(temp, target, keep_old).map(|old| Placement { how, old })
+}
+
+/// The same for a file of the cache whose content this process verified while it arrived: it is not read again, and a
+/// large one is not written twice. Where no blocks can be shared it leaves the cache for its place.
+pub fn fresh(tmp: &Path, root: &Path, target: &Path, from: &Path, digest: Digest, keep_old: bool) -> Result<Placement> {
+    inside(root, target)?;
+    let dir = folder(target);
+    effect::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let near = scratch::near(tmp, dir)?;
+    let write = |e| failed("write", target, e);
+    let size = fs::metadata(from).map_err(|e| failed("look at", from, e))?.len();
+    let temp = scratch::beside(near, &name)?;
+    let mode = temp.as_file().metadata().map_err(write)?.permissions();
+    if let Some(clone) = reflink(from, near, mode.clone()) {
+        return finish(clone, target, keep_old).map(|old| Placement { how: How::Reflink, old });
+    }
+    if size < MOVED || !scratch::same_device(from, dir) {
+        drop(temp);
+        return place(tmp, root, target, from, digest, keep_old);
+    }
+    let file = File::open(from).map_err(|e| failed("read", from, e))?;
+    effect::set_permissions(&file, mode).map_err(write)?;
+    effect::sync(&file).map_err(write)?;
+    let old = if keep_old { keep(target)? } else { None };
+    effect::rename(from, target).map_err(write)?;
+    effect::sync_folder(dir).map_err(write)?;
+    Ok(Placement { how: How::Move, old })
 }
 
 /// Moves a scratch file whose content the caller verified to `target`, by the same rules. It must lie on the same
@@ -231,6 +264,27 @@ mod tests {
         let placed = place(&tmp(&root), &root, &target, &from, Digest::of(b"new"), true).unwrap();
         assert!(placed.old.unwrap().ends_with("a.csv.orig.1"));
         assert!(!root.join("a.csv.orig.2").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_large_file_that_just_came_is_not_written_twice() {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+        let (_dir, root, from) = lab();
+        File::options().write(true).open(&from).unwrap().set_len(MOVED).unwrap();
+        fs::set_permissions(&from, fs::Permissions::from_mode(0o444)).unwrap();
+        let ino = fs::metadata(&from).unwrap().ino();
+        let target = root.join("a.csv");
+        fs::write(&target, b"mine").unwrap();
+        // Its content was verified before, and is not looked at.
+        let placed = fresh(&tmp(&root), &root, &target, &from, Digest::of(b"new"), true).unwrap();
+        let meta = fs::metadata(&target).unwrap();
+        assert_eq!(fs::read(placed.old.unwrap()).unwrap(), b"mine");
+        assert_eq!((meta.len(), meta.mode() & 0o600), (MOVED, 0o600));
+        assert!(placed.how == How::Reflink || (meta.ino() == ino && !from.exists()));
+        fs::write(&from, b"new").unwrap();
+        assert_ne!(fresh(&tmp(&root), &root, &target, &from, Digest::of(b"new"), false).unwrap().how, How::Move);
+        assert!(from.exists());
     }
 
     #[test]

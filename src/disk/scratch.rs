@@ -64,7 +64,7 @@ pub(crate) fn near<'a>(tmp: &'a Path, dir: &'a Path) -> Result<&'a Path> {
 }
 
 #[cfg(unix)]
-fn same_device(one: &Path, other: &Path) -> bool {
+pub(crate) fn same_device(one: &Path, other: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let device = |path: &Path| std::fs::metadata(path).ok().map(|meta| meta.dev());
     device(one).is_some_and(|device_of_one| device(other) == Some(device_of_one))
@@ -72,7 +72,7 @@ fn same_device(one: &Path, other: &Path) -> bool {
 
 /// Renaming across drives fails and is made good by [`named`].
 #[cfg(not(unix))]
-fn same_device(_: &Path, _: &Path) -> bool {
+pub(crate) fn same_device(_: &Path, _: &Path) -> bool {
     true
 }
 
@@ -92,21 +92,21 @@ pub(crate) fn named(temp: NamedTempFile, path: &Path) -> Result<()> {
 }
 
 /// Scratch that nobody wrote to for a day was left by a program that was killed; it is a copy of what is elsewhere.
+/// What somebody may still want to go on fetching stays for a week.
 fn forget_old(dir: &Path, young: &NamedTempFile) {
     let modified = |path: &Path| std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
     let (Some(now), Ok(entries)) = (modified(young.path()), std::fs::read_dir(dir)) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
-        let ours = path.extension().is_some_and(|extension| extension == "tmp");
+        let most = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("tmp") => DAY,
+            Some("part") => 7 * DAY,
+            _ => continue,
+        };
         let age = modified(&path).and_then(|then| now.duration_since(then).ok());
-        if ours && age.is_some_and(|age| age > DAY) {
+        if age.is_some_and(|age| age > most) {
             let _ = effect::remove_file(&path);
         }
     }
-}
-
-/// Empties a scratch file, or makes it, and opens it for writing.
-pub fn rewrite(path: &Path) -> Result<File> {
-    effect::open(File::options().write(true).create(true).truncate(true), path).map_err(|e| failed("write", path, e))
 }
 
 /// Makes what was written to a scratch file safe on disk.
@@ -177,13 +177,14 @@ mod tests {
     fn what_a_killed_program_left_is_forgotten_after_a_day() {
         let dir = tempfile::tempdir().unwrap();
         let old = dir.path().join(".a.csv.x.tmp");
-        let other = dir.path().join("kept");
-        for path in [&old, &other] {
-            let file = File::create(path).unwrap();
-            file.set_modified(std::time::SystemTime::now() - DAY - Duration::from_secs(60)).unwrap();
+        let (other, part, given_up) = (dir.path().join("kept"), dir.path().join("a.part"), dir.path().join("b.part"));
+        for (path, days) in [(&old, 1), (&other, 30), (&part, 6), (&given_up, 7)] {
+            let file = std::fs::File::create(path).unwrap();
+            file.set_modified(std::time::SystemTime::now() - days * DAY - Duration::from_secs(60)).unwrap();
         }
         let fresh = file(dir.path(), "b.csv").unwrap();
         assert!(!old.exists() && other.exists() && fresh.path().exists());
+        assert!(part.exists() && !given_up.exists());
     }
 
     #[cfg(unix)]

@@ -19,6 +19,7 @@ pub mod policy;
 pub mod proposal;
 pub mod publication;
 pub mod pull;
+pub mod rate;
 pub mod receipt;
 pub mod reference;
 pub mod retention;

@@ -21,6 +21,10 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     ("data.kmskey", "GIT_DATA_KMS_KEY", "KMS key that encrypts what is written"),
     ("data.tries", "GIT_DATA_TRIES", "how often a request is sent before it is given up (8)"),
     ("data.delta", "GIT_DATA_DELTA", "false: whole files travel, also where only little changed"),
+    ("data.limitrate", "GIT_DATA_LIMIT_RATE", "bytes a second that a bucket's traffic takes at most, as in 2MB"),
+    ("data.timeout", "GIT_DATA_TIMEOUT", "how long a connection may move no byte before it is given up (60s)"),
+    ("data.timelimit", "GIT_DATA_TIME_LIMIT", "how long the transfers of a command may take in all"),
+    ("data.memory", "GIT_DATA_MEMORY", "bytes of buffers that a transfer may hold (64M)"),
     ("data.remote", "GIT_DATA_REMOTE", "git remote of the default branch (origin)"),
     ("data.branch", "GIT_DATA_BRANCH", "default branch (what the remote says)"),
     ("data.keeprefs", "GIT_DATA_KEEP_REFS", "names whose latest versions are kept (tags/* release/*)"),
@@ -166,6 +170,11 @@ impl Settings {
         if let Some(bucket) = named("R2_STAGING_BUCKET") {
             self.take("data.staging", &format!("s3://{bucket}"), Origin::R2);
         }
+    }
+
+    /// Takes what was said on the command line, which wins.
+    pub fn say(&mut self, name: &str, value: &str) {
+        self.take(name, value, Origin::Environment);
     }
 
     /// A setting by its lower-case name.

@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod directory;
+pub mod limits;
 pub mod open;
 pub mod options;
 pub mod percent;
@@ -170,6 +171,11 @@ pub trait Read: Send + Sync {
     /// How often the store has asked for fewer requests so far, whether a later try went well or not.
     fn slowdowns(&self) -> u64 {
         0
+    }
+
+    /// Bytes of buffers that the streams of one transfer may hold together.
+    fn memory(&self) -> u64 {
+        options::MEMORY
     }
 }
 

@@ -2,6 +2,10 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// Bytes of buffers, unless something else is set.
+pub const MEMORY: u64 = 64 << 20;
 
 /// Text that is never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,6 +63,14 @@ pub struct S3Options {
     pub credentials: Option<Keys>,
     /// How often a request is sent before it is given up; `None`: 8 times.
     pub tries: Option<u32>,
+    /// Bytes of buffers that the streams of one transfer may hold together; `None`: [`MEMORY`].
+    pub memory: Option<u64>,
+    /// Bytes a second at most, both ways; `None`: as many as there can be.
+    pub rate: Option<u64>,
+    /// A connection that moves no byte for so long has failed; `None`: a minute.
+    pub idle: Option<Duration>,
+    /// All transfers together take no longer; `None`: as long as they do.
+    pub time: Option<Duration>,
     /// The reader pays.
     pub requester_pays: bool,
     /// What is written is encrypted with this KMS key.

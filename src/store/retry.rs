@@ -2,9 +2,12 @@
 
 use std::fmt;
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use super::limits::Limits;
+use super::options::S3Options;
 
 const TRIES: u32 = 8;
 const BASE: Duration = Duration::from_millis(200);
@@ -58,6 +61,8 @@ pub struct Pace {
     tries: u32,
     /// A request that moves no byte for so long has failed.
     pub idle: Duration,
+    /// What a person allows all requests together.
+    pub limits: Arc<Limits>,
     /// The same for requests during which a store is silent by design: Complete and copies.
     pub silent: Duration,
 }
@@ -75,6 +80,7 @@ impl Pace {
             slowdowns: AtomicU64::new(0),
             tries: TRIES,
             idle: Duration::from_secs(60),
+            limits: Arc::default(),
             silent: Duration::from_secs(15 * 60),
         }
     }
@@ -83,6 +89,15 @@ impl Pace {
     #[must_use]
     pub fn tries(self, tries: Option<u32>) -> Self {
         Pace { tries: tries.unwrap_or(TRIES), ..self }
+    }
+
+    /// Patience as a bucket's options say.
+    #[must_use]
+    pub fn of(options: &S3Options) -> Self {
+        let limits = Arc::new(Limits::new(options.rate, options.time));
+        let pace = Pace::default().tries(options.tries);
+        let idle = options.idle.unwrap_or(pace.idle);
+        Pace { limits, idle, silent: pace.silent.max(idle), ..pace }
     }
 
     /// Sleeps; returns `false` at once when it is time to give up. `most` bounds the tries further.
@@ -135,8 +150,6 @@ fn random() -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     #[test]

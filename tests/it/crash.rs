@@ -2,8 +2,11 @@
 //! `SIGKILL`. Whatever the moment: nothing is lost or wrong then, and the same command once more ends where it would
 //! have ended without the kill.
 
+mod grove;
 mod scenario;
 mod schedule;
+#[cfg(feature = "s3")]
+mod transfers;
 mod world;
 
 use std::collections::BTreeSet;

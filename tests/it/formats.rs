@@ -9,7 +9,7 @@ use git_data::flow::manifest::{legacy, parse, print, rules, validate};
 use git_data::flow::receipt::Receipt;
 use git_data::flow::settings::Settings;
 use git_data::flow::version::Version;
-use git_data::flow::{key, publication, signature};
+use git_data::flow::{chunk, delta, key, publication, signature};
 
 use crate::fresh::Machine;
 use crate::pages::block;
@@ -51,11 +51,13 @@ fn the_manifest_is_printed_as_it_was_read() {
 fn keys_follow_from_the_identity() {
     let (name, version) = ("prices.csv", Version(2));
     let expected = format!(
-        "production  {}\nproduction  {}\nproduction  {}\nstaging     {}\n",
+        "production  {}\nproduction  {}\nproduction  {}\nproduction  {}\nstaging     {}\nstaging     {}\n",
         key::production(name, version, &digest()),
         key::receipt(name, version, &digest()),
         key::signature(name, version, &digest()),
+        key::chunks(&digest()),
         key::staging(&digest()),
+        key::staged_delta(&digest(), &Digest::of(BEFORE.as_bytes())),
     );
     assert_eq!(golden("keys"), expected);
     let manifest = parse::parse(golden("manifest").as_bytes()).unwrap();
@@ -76,6 +78,39 @@ fn the_receipt_is_printed_as_it_was_read_and_counts_for_the_entry() {
     assert_eq!((id.version, id.sha256, Some(id.size)), (entry.version, entry.sha256, entry.size));
     assert_eq!(id.key, key::production("prices.csv", Version(2), &digest()));
     assert_eq!((receipt.base, Some(receipt.commit.as_str())), (entry.base, entry.commit.as_deref()));
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+    digits.chunks(2).map(|two| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap()).collect()
+}
+
+#[test]
+fn the_chunk_list_is_that_of_the_content() {
+    let content = golden("content");
+    let mut cutter = chunk::Cutter::default();
+    cutter.take(content.as_bytes());
+    let chunks = cutter.finish();
+    let bytes = [golden("chunks").into_bytes(), hex(&golden("chunk"))].concat();
+    assert_eq!(chunk::print(&chunks), bytes);
+    assert_eq!(chunk::parse(&bytes, 61).unwrap(), chunks);
+}
+
+#[test]
+fn the_delta_makes_the_content_of_what_was_before() {
+    let head = [golden("delta").into_bytes(), hex(&golden("operations"))].concat();
+    let bytes = [head.clone(), golden("data").into_bytes()].concat();
+    let opening = delta::Opening::read(&bytes, bytes.len() as u64).unwrap();
+    let (at, length) = opening.ops;
+    let recipe = opening.recipe(&bytes[at as usize..(at + length) as usize]).unwrap();
+    assert_eq!(delta::head(&recipe), head);
+    assert_eq!((recipe.sha256, recipe.base), (digest(), Digest::of(BEFORE.as_bytes())));
+    let data = &bytes[opening.data_at() as usize..];
+    let made = recipe.runs().iter().flat_map(|run| {
+        let from = if run.from == delta::From::Base { BEFORE.as_bytes() } else { data };
+        from[run.offset as usize..(run.offset + run.length) as usize].to_vec()
+    });
+    assert_eq!(String::from_utf8(made.collect()).unwrap(), golden("content"));
 }
 
 #[test]

@@ -31,6 +31,11 @@ impl Mode {
         self == Aws
     }
 
+    /// Whether Complete takes a composite checksum, as `<digest>-<parts>`.
+    pub fn reads_composites(self) -> bool {
+        self != IgnoresConditions
+    }
+
     /// Whether naming an algorithm without sending its checksum is refused.
     pub fn demands_named_sum(self) -> bool {
         self == Aws

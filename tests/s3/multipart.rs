@@ -130,6 +130,9 @@ fn join(upload: &Upload, input: &CompleteMultipartUploadInput, mode: Mode, minim
         false => None,
     };
     if let (Some(claim), true) = (&input.checksum_sha256, mode.checksums()) {
+        if !mode.reads_composites() && claim.contains('-') {
+            return Err(s3_error!(InvalidRequest, "invalid x-amz-checksum-sha256 header"));
+        }
         let found = sum.as_ref().map(|sum| sum.value.as_str()).unwrap_or_default();
         if claim != found && Some(claim.as_str()) != found.split('-').next() {
             return Err(S3Error::with_message(mode.bad_digest(), "The SHA256 did not match the calculated checksum."));

@@ -173,6 +173,16 @@ fn short(id: &str) -> String {
 
 impl Show for Status {
     fn show(&self, page: &mut Page) {
+        for upload in &self.interrupted {
+            let (name, there, size) = (&upload.name, human_size(upload.there), human_size(upload.size));
+            page.toned(
+                Tone::Warn,
+                format!("{name}: an upload was interrupted, {there} of {size} are known to be there"),
+            );
+        }
+        if !self.interrupted.is_empty() {
+            page.line("  git data resume   goes on with it; git data abort gives it up");
+        }
         if self.datasets.is_empty() {
             page.line("No datasets yet. Propose the first: git data prepare NAME FILE");
             return;

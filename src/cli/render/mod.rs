@@ -2,6 +2,7 @@
 
 pub(super) mod check;
 mod edits;
+mod interrupted;
 mod journey;
 mod manifest;
 mod reading;

@@ -154,6 +154,7 @@ impl Show for Audited {
             let repaired = match (&found.finding, found.repaired) {
                 (_, false) => "",
                 (Finding::Unsigned { .. }, true) => ": signed now",
+                (Finding::MissingChunks { .. } | Finding::WrongChunks { .. }, true) => ": written now",
                 (_, true) => ": brought back",
             };
             page.toned(tone, format!("{}{repaired}", found.words));

@@ -84,6 +84,20 @@ pub enum Finding {
         /// Its version.
         version: Version,
     },
+    /// A large object has no chunk list beside it.
+    MissingChunks {
+        /// The version.
+        #[serde(flatten)]
+        object: Object,
+    },
+    /// The chunk list beside an object is not one of its bytes.
+    WrongChunks {
+        /// The version.
+        #[serde(flatten)]
+        object: Object,
+        /// In words.
+        why: String,
+    },
     /// An object of our form that no version has.
     Orphan {
         /// Where.
@@ -118,6 +132,8 @@ impl Finding {
     pub fn weight(&self) -> Weight {
         match self {
             Finding::Orphan { .. } | Finding::UnknownKey { .. } => Weight::Note,
+            // Without it everything goes on, with more bytes on the way.
+            Finding::MissingChunks { .. } | Finding::WrongChunks { .. } => Weight::Note,
             Finding::MissingReceipt { .. } | Finding::Unsigned { .. } | Finding::Unattested { .. } => Weight::Unproven,
             _ => Weight::Broken,
         }
@@ -154,6 +170,10 @@ impl fmt::Display for Finding {
             Finding::ReceiptWithoutEntry { dataset, version, .. } => {
                 write!(f, "{dataset} {version} has a receipt but no entry on the default branch")
             }
+            Finding::MissingChunks { object } => {
+                write!(f, "{object} has no chunk list: deltas against it are not to be had")
+            }
+            Finding::WrongChunks { object, why } => write!(f, "{object}: its chunk list is wrong: {why}"),
             Finding::Orphan { key, size } => write!(f, "no version has the object {key} ({size} bytes)"),
             Finding::UnknownKey { key, size } => write!(f, "{key} ({size} bytes) is not ours"),
         }

@@ -120,6 +120,28 @@ fn a_missing_or_short_object_is_broken_and_says_what_it_must_be() {
 }
 
 #[test]
+fn a_large_object_has_a_chunk_list_and_a_list_has_an_object() {
+    let mut large = version(1, State::Published, "1");
+    large.size = Some(9 << 20);
+    let tip = manifest(vec![version(3, State::Purging, "3"), version(2, State::Purged, "2"), large]);
+    let mut right = receipt(1, "1", at(1, "1"));
+    right.identity.size = 9 << 20;
+    let seen = || {
+        let proof = Read::Receipt(Box::new(right.clone()));
+        Seen::default().with(at(1, "1"), 9 << 20).proven(1, "1", proof)
+    };
+    let list = |content: &str| key::chunks(&digest(content));
+    let missing = audit(&tip, &seen());
+    assert!(matches!(&missing.findings[..], [Finding::MissingChunks { .. }]), "{:?}", missing.findings);
+    assert_eq!((missing.findings[0].weight(), missing.findings[0].damaged()), (Weight::Note, None));
+    assert_eq!(audit(&tip, &seen().with(list("1"), 99)).findings, []);
+    // What is being purged loses its list first; what is purged has none.
+    assert_eq!(audit(&tip, &seen().with(list("1"), 99).with(list("3"), 99)).findings, []);
+    let orphan = Finding::Orphan { key: list("2"), size: 99 };
+    assert_eq!(audit(&tip, &seen().with(list("1"), 99).with(list("2"), 99)).findings, [orphan]);
+}
+
+#[test]
 fn a_published_version_without_a_receipt_is_unproven_unless_it_was_migrated() {
     let mut migrated = version(1, State::Published, "1");
     migrated.key = Some("old/1".to_owned());

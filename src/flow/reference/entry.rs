@@ -103,7 +103,8 @@ impl Pins {
             };
             self.key(key, needs.pin(Through::From));
         }
-        if let Some(base) = entry.delta {
+        // Once it is published it is whole, and needs its base no more.
+        if let Some(base) = entry.delta.filter(|_| pending) {
             self.digests.entry(base).or_default().push(needs.pin(Through::Delta));
         }
         if pending {

@@ -169,8 +169,10 @@ fn a_rename_pins_what_it_takes_along() {
 fn a_delta_pins_its_base_from_an_entry_and_from_staging() {
     let mut made = version(2, State::Pending, "2");
     made.delta = Some(digest("1"));
-    let tip = manifest(vec![made, retired(1, "1", 99)]);
+    let tip = manifest(vec![made.clone(), retired(1, "1", 99)]);
     assert_eq!(pins(&counted(&tip, &[]), 1, "1"), [(MAIN.to_owned(), Why::Pending, Through::Delta)]);
+    made.state = State::Published;
+    assert_eq!(pins(&counted(&manifest(vec![made, retired(1, "1", 99)]), &[]), 1, "1"), []);
     let tip = manifest(vec![version(2, State::Published, "2"), retired(1, "1", 99)]);
     let mut count = on(&tip);
     let lies = format!("{}.delta-{}", digest("2"), digest("1"));

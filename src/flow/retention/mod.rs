@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tree::Held;
 pub use tree::{Objects, Part};
 
+use super::chunk;
 use super::key::{self, Key};
 use super::manifest::types::{Dataset, Entry, Kind, Manifest, State};
 use super::manifest::validate;
@@ -163,6 +164,17 @@ pub fn record(manifest: &mut Manifest, gone: &BTreeSet<Key>, now: i64) -> Vec<At
 pub fn marked_keys(manifest: &Manifest) -> BTreeSet<Key> {
     let known = |(_, dataset, _): &(At, &Dataset, &Entry)| !matches!(dataset.kind, Kind::Unknown(_));
     marked(manifest).filter(known).map(|(at, dataset, entry)| place(&at.dataset, dataset, entry)).collect()
+}
+
+/// The chunk list that goes with an object; `None` while a version that is neither marked nor gone has the same bytes.
+#[must_use]
+pub fn chunk_list(tip: &Manifest, unneeded: &Unneeded) -> Option<Key> {
+    let at = unneeded.entries.first()?;
+    tip.datasets.get(&at.dataset).filter(|dataset| dataset.kind == Kind::File)?;
+    let sha256 = tip.entry(&at.dataset, at.version)?.sha256;
+    let gone = |e: &Entry| matches!(e.state, State::Purging | State::Purged | State::Withdrawn);
+    let alone = tip.entries().all(|(_, e)| e.sha256 != sha256 || gone(e));
+    (alone && unneeded.size.is_none_or(chunk::listed)).then(|| key::chunks(&sha256))
 }
 
 /// Every version that is marked, with its dataset.

@@ -285,3 +285,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_chunk_list_goes_with_the_last_object_of_its_bytes() {
+    let large = |mut entry: Entry| {
+        entry.size = Some(9 << 20);
+        entry
+    };
+    let purging = large(version(1, State::Purging, "1"));
+    let tip = manifest(vec![version(2, State::Published, "2"), purging]);
+    let unneeded = |size| {
+        let entries = vec![At { dataset: NAME.to_owned(), version: Version(1) }];
+        Unneeded { key: at(1, "1"), size, entries }
+    };
+    assert_eq!(chunk_list(&tip, &unneeded(Some(9 << 20))), Some(key::chunks(&digest("1"))));
+    assert_eq!(chunk_list(&tip, &unneeded(Some(9))), None, "a small object has none");
+    for state in [State::Pending, State::Published, State::Retired] {
+        let mut shared = tip.clone();
+        put(&mut shared, "b.csv", vec![large(version(1, state, "1"))]);
+        assert_eq!(chunk_list(&shared, &unneeded(Some(9 << 20))), None);
+    }
+}

@@ -32,7 +32,7 @@ impl Directory {
             return Ok(dir);
         }
         self.there()?;
-        Err(Error::store(format!("the upload {} of {} is not in {}", upload.id, upload.key, self.address)))
+        Err(Error::conflict(format!("the upload {} of {} is not in {}", upload.id, upload.key, self.address)))
     }
 
     pub(super) fn begin_upload(&self, key: &Key) -> Result<Upload> {
@@ -66,7 +66,7 @@ impl Directory {
         let path = dir.join(&file);
         let mut to = effect::open(File::options().write(true).create(true).truncate(false), &path).map_err(failed)?;
         if links(&path) > 1 {
-            return Err(Error::store(format!("the upload {} of {} was completed", upload.id, upload.key)));
+            return Err(Error::conflict(format!("the upload {} of {} was completed", upload.id, upload.key)));
         }
         to.seek(SeekFrom::Start(offset)).map_err(failed)?;
         let (size, sha256) = fill(&mut to)?;

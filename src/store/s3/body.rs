@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};
@@ -20,6 +19,8 @@ use tokio::sync::mpsc;
 use super::fail::{Class, Failure};
 use super::runtime;
 use crate::flow::hash::{Digest, Hasher};
+use crate::store::limits::Limits;
+use crate::store::retry::Pace;
 use crate::store::{Body, Source};
 
 /// With 4 KiB a file was sent twenty times slower.
@@ -51,7 +52,7 @@ pub(super) async fn send<T, E, F>(
     origin: Origin<'_>,
     digest: Digest,
     size: u64,
-    idle: Duration,
+    pace: &Pace,
     start: impl FnOnce(ByteStream) -> F,
 ) -> Result<T, Failure>
 where
@@ -67,7 +68,7 @@ where
     let watch = Arc::new(Watch::default());
     let channel = Channel { receiver, left: size, watch: Arc::clone(&watch) };
     let request = start(ByteStream::new(SdkBody::from_body_1_x(channel)));
-    let feed = feed(origin, digest, size, sender, Arc::clone(&watch));
+    let feed = feed(origin, digest, size, sender, Arc::clone(&watch), Arc::clone(&pace.limits));
     let both = async {
         tokio::pin!(request, feed);
         tokio::select! {
@@ -76,7 +77,7 @@ where
             () = &mut feed => request.await,
         }
     };
-    let answer = runtime::watched(idle, &watch.moved, both).await;
+    let answer = runtime::watched(pace.idle, &watch.moved, both).await;
     if watch.changed.load(Ordering::Acquire) {
         return Err(Failure::new(wrong, ""));
     }
@@ -94,7 +95,15 @@ struct Watch {
 
 type Piece = io::Result<Bytes>;
 
-async fn feed(origin: Origin<'_>, digest: Digest, size: u64, to: mpsc::Sender<Piece>, watch: Arc<Watch>) {
+async fn feed(
+    origin: Origin<'_>,
+    digest: Digest,
+    size: u64,
+    to: mpsc::Sender<Piece>,
+    watch: Arc<Watch>,
+    limits: Arc<Limits>,
+) {
+    let most = limits.piece(PIECE);
     match origin {
         Origin::Memory(bytes) => {
             if bytes.len() as u64 != size || Digest::of(bytes) != digest {
@@ -102,7 +111,8 @@ async fn feed(origin: Origin<'_>, digest: Digest, size: u64, to: mpsc::Sender<Pi
                 let _ = to.send(Err(io::Error::other("the content changed"))).await;
                 return;
             }
-            for piece in bytes.chunks(PIECE) {
+            for piece in bytes.chunks(most) {
+                tokio::time::sleep(limits.wait(piece.len())).await;
                 if to.send(Ok(Bytes::copy_from_slice(piece))).await.is_err() {
                     return;
                 }
@@ -111,7 +121,7 @@ async fn feed(origin: Origin<'_>, digest: Digest, size: u64, to: mpsc::Sender<Pi
         Origin::Stream(stream) => {
             // Reading and hashing block: not on the network's threads. Ends when the body is dropped.
             let _ = tokio::task::spawn_blocking(move || {
-                if let Err(error) = read(stream, digest, size, &to) {
+                if let Err(error) = read(stream, digest, size, &to, &limits) {
                     watch.changed.store(true, Ordering::Release);
                     let _ = to.blocking_send(Err(error));
                 }
@@ -122,14 +132,22 @@ async fn feed(origin: Origin<'_>, digest: Digest, size: u64, to: mpsc::Sender<Pi
 }
 
 /// Keeps the last piece back until the digest is known: a changed file never becomes a whole request.
-fn read(mut stream: Box<dyn Read + Send>, digest: Digest, size: u64, to: &mpsc::Sender<Piece>) -> io::Result<()> {
+fn read(
+    mut stream: Box<dyn Read + Send>,
+    digest: Digest,
+    size: u64,
+    to: &mpsc::Sender<Piece>,
+    limits: &Limits,
+) -> io::Result<()> {
+    let most = limits.piece(PIECE);
     let mut hasher = Hasher::default();
     let mut left = size;
     loop {
-        let mut piece = vec![0; PIECE.min(usize::try_from(left).unwrap_or(PIECE))];
+        let mut piece = vec![0; most.min(usize::try_from(left).unwrap_or(most))];
         stream.read_exact(&mut piece)?;
         hasher.update(&piece);
         left -= piece.len() as u64;
+        std::thread::sleep(limits.wait(piece.len()));
         if left == 0 {
             if hasher.finish() != digest {
                 return Err(io::Error::other("the content changed"));

@@ -41,6 +41,8 @@ pub(super) enum Class {
     Tls(String),
     /// The connection broke or nothing moved: it may have been done or not.
     Broken(String),
+    /// The time that a person gave is over.
+    OutOfTime,
     /// 5xx, 429 and the like.
     Busy,
     /// 501: the store does not have it.
@@ -139,6 +141,11 @@ impl Failure {
             Class::Broken("the connection broke".into())
         };
         Failure::new(class, text)
+    }
+
+    /// The store did not understand a header.
+    pub(super) fn is_misread(&self) -> bool {
+        self.status == Some(400) && matches!(self.code.as_str(), "InvalidRequest" | "InvalidArgument")
     }
 
     /// The store is there and well, but wants fewer requests.

@@ -38,17 +38,17 @@ use tell::Site;
 
 /// A bucket of an S3 server.
 pub fn open(address: &Address, options: &S3Options) -> Result<Box<dyn Probed>> {
-    Ok(Box::new(S3::new(address, options, Pace::default().tries(options.tries))?))
+    Ok(Box::new(S3::new(address, options, Pace::of(options))?))
 }
 
 /// Trace-free attempts on a bucket of an S3 server.
 pub fn attempt(address: &Address, options: &S3Options) -> Result<Box<dyn Attempt>> {
-    Ok(Box::new(S3::new(address, options, Pace::default().tries(options.tries))?))
+    Ok(Box::new(S3::new(address, options, Pace::of(options))?))
 }
 
 /// What a public URL shows of the bucket `address`, without credentials.
 pub fn public(address: &Address, base: &str, options: &S3Options) -> Result<Box<dyn Read>> {
-    Ok(Box::new(Public::new(address, base, options, Pace::default().tries(options.tries))?))
+    Ok(Box::new(Public::new(address, base, options, Pace::of(options))?))
 }
 
 /// A bucket of an S3 server.
@@ -119,6 +119,15 @@ impl S3 {
     }
 }
 
+/// The same, ended when the time for everything is over.
+async fn in_time<T>(pace: &Pace, attempt: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let Some(left) = pace.limits.left() else { return attempt.await };
+    match tokio::time::timeout(left, attempt).await {
+        Ok(answer) => answer,
+        Err(_) => Err(Failure::new(Class::OutOfTime, "")),
+    }
+}
+
 /// Tries again while the failure may pass and patience lasts.
 #[track_caller]
 fn persist<T, F>(pace: &Pace, attempt: impl Fn() -> F) -> Result<T, Failure>
@@ -128,7 +137,7 @@ where
     let runtime = runtime::shared().map_err(|e| Failure::new(Class::Other, e.message))?;
     let mut tries = 1;
     loop {
-        match around(|| runtime.block_on(attempt())) {
+        match around(|| runtime.block_on(in_time(pace, attempt()))) {
             Ok(value) => {
                 pace.success();
                 return Ok(value);

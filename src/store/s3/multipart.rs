@@ -1,5 +1,6 @@
 //! Uploads in parts.
 
+use aws_sdk_s3::operation::complete_multipart_upload::CompleteMultipartUploadOutput;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 
 use super::body::{self, Origin};
@@ -9,7 +10,7 @@ use super::sign::Precomputed;
 use super::write::{conditions, named};
 use super::{S3, persist};
 use crate::error::{Error, Result};
-use crate::flow::hash::Hasher;
+use crate::flow::hash::{Digest, Hasher};
 use crate::flow::key::Key;
 use crate::store::{Attested, Body, Outcome, Part, Upload, When};
 
@@ -51,7 +52,7 @@ impl S3 {
         body: &Body<'_>,
         origin: Origin<'_>,
     ) -> Result<Part, Failure> {
-        let output = body::send(origin, body.sha256, body.size, self.pace.idle, |stream| {
+        let output = body::send(origin, body.sha256, body.size, &self.pace, |stream| {
             let part = client.upload_part().bucket(self.bucket()).key(self.path(&upload.key)).upload_id(&upload.id);
             part.part_number(i32::try_from(number).unwrap_or(i32::MAX))
                 .content_length(i64::try_from(body.size).unwrap_or(i64::MAX))
@@ -106,20 +107,12 @@ impl S3 {
         when: When<'_>,
     ) -> Result<Outcome> {
         let path = self.path(&upload.key);
-        let client = self.client()?;
         let composite = composite(parts);
-        let (absent, matches) = conditions(when);
-        let list = CompletedMultipartUpload::builder().set_parts(Some(parts.iter().map(completed).collect())).build();
-        let sent = self.call(self.pace.silent, || {
-            let complete = client.complete_multipart_upload().bucket(self.bucket()).key(&path).upload_id(&upload.id);
-            complete
-                .multipart_upload(list.clone())
-                .set_checksum_sha256(composite.as_ref().map(|(digest, count)| format!("{}-{count}", base64(digest))))
-                .mpu_object_size(i64::try_from(size).unwrap_or(i64::MAX))
-                .set_if_none_match(absent.clone())
-                .set_if_match(matches.clone())
-                .send()
-        });
+        let mut sent = self.request_completion(upload, parts, size, when, composite.as_ref())?;
+        // Garage takes the digests of the parts, and no composite in this request; it computes the same itself.
+        if composite.is_some() && sent.as_ref().is_err_and(Failure::is_misread) {
+            sent = self.request_completion(upload, parts, size, when, None)?;
+        }
         let content = composite.map(|(composite, parts)| (size, Attested::Parts { composite, parts }));
         match sent {
             Ok(output) => match pin(output.e_tag(), output.version_id()) {
@@ -133,6 +126,30 @@ impl S3 {
             }
             Err(failure) => self.settle("complete the upload to", &path, Err(failure), content),
         }
+    }
+
+    fn request_completion(
+        &self,
+        upload: &Upload,
+        parts: &[Part],
+        size: u64,
+        when: When<'_>,
+        composite: Option<&(Digest, u64)>,
+    ) -> Result<Result<CompleteMultipartUploadOutput, Failure>> {
+        let path = self.path(&upload.key);
+        let client = self.client()?;
+        let (absent, matches) = conditions(when);
+        let list = CompletedMultipartUpload::builder().set_parts(Some(parts.iter().map(completed).collect())).build();
+        Ok(self.call(self.pace.silent, || {
+            let complete = client.complete_multipart_upload().bucket(self.bucket()).key(&path).upload_id(&upload.id);
+            complete
+                .multipart_upload(list.clone())
+                .set_checksum_sha256(composite.map(|(digest, count)| format!("{}-{count}", base64(digest))))
+                .mpu_object_size(i64::try_from(size).unwrap_or(i64::MAX))
+                .set_if_none_match(absent.clone())
+                .set_if_match(matches.clone())
+                .send()
+        }))
     }
 
     fn made(&self, path: &str, size: u64) -> Result<Outcome> {
@@ -208,7 +225,7 @@ fn completed(part: &Part) -> CompletedPart {
 }
 
 /// The digest over the parts' digests and their number, if all are known.
-fn composite(parts: &[Part]) -> Option<(crate::flow::hash::Digest, u64)> {
+fn composite(parts: &[Part]) -> Option<(Digest, u64)> {
     let mut hasher = Hasher::default();
     for part in parts {
         hasher.update(part.sha256?.bytes());
@@ -229,7 +246,6 @@ fn no_bucket(failure: Failure) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::hash::Digest;
 
     #[test]
     fn the_composite_is_over_all_parts_or_none() {

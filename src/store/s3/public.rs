@@ -156,7 +156,7 @@ impl Read for Public {
         let size = answer.headers().get("content-length").and_then(|size| size.parse().ok());
         let size = size.ok_or_else(|| Error::store(format!("{} does not say how large it is", self.url(key))))?;
         let body = ByteStream::new(answer.into_body());
-        Ok(Some(Box::new(Download::begin(body, size, self.pace.idle)?)))
+        Ok(Some(Box::new(Download::begin(body, size, &self.pace)?)))
     }
 
     fn list(&self, _: &str, _: &mut dyn FnMut(Listed) -> Result<()>) -> Result<()> {

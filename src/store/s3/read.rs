@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::flow::address::Address;
 use crate::flow::hash::Digest;
 use crate::flow::key::Key;
+use crate::store::options::MEMORY;
 use crate::store::{Attested, Head, Listed, Pin, Read};
 
 const AGAIN: &str = "run the same command again: half a listing is not believed";
@@ -106,6 +107,10 @@ impl Read for S3 {
     fn slowdowns(&self) -> u64 {
         self.pace.slowdowns()
     }
+
+    fn memory(&self) -> u64 {
+        self.site.options.memory.unwrap_or(MEMORY)
+    }
 }
 
 impl S3 {
@@ -187,7 +192,7 @@ impl S3 {
             return Ok(Err(Failure::new(Class::Unsupported, "the store ignored the range")));
         }
         match u64::try_from(output.content_length().unwrap_or(-1)) {
-            Ok(size) => Download::begin(output.body, size, self.pace.idle).map(Ok),
+            Ok(size) => Download::begin(output.body, size, &self.pace).map(Ok),
             Err(_) => Ok(Err(Failure::new(Class::Other, "the store did not say how many bytes it sends"))),
         }
     }

@@ -1,7 +1,7 @@
 //! A download as a plain reader. A task fetches ahead by a few pieces; who reads slowly holds it back.
 
 use std::io::{self, Read};
-use std::time::Duration;
+use std::sync::Arc;
 
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::runtime;
 use crate::error::Result;
+use crate::store::retry::Pace;
 
 const AHEAD: usize = 4;
 
@@ -23,10 +24,16 @@ pub(super) struct Download {
 
 impl Download {
     /// Begins to fetch `size` bytes.
-    pub(super) fn begin(mut body: ByteStream, size: u64, idle: Duration) -> Result<Self> {
+    pub(super) fn begin(mut body: ByteStream, size: u64, pace: &Pace) -> Result<Self> {
         let (to, pieces) = mpsc::channel(AHEAD);
+        let (idle, limits) = (pace.idle, Arc::clone(&pace.limits));
         runtime::shared()?.spawn(async move {
             loop {
+                if limits.left().is_some_and(|left| left.is_zero()) {
+                    let over = io::Error::other("the time that data.timeLimit gives is over");
+                    let _ = to.send(Err(over)).await;
+                    return;
+                }
                 let piece = match tokio::time::timeout(idle, body.next()).await {
                     Ok(Some(Ok(piece))) => Ok(piece),
                     Ok(Some(Err(_))) => {
@@ -35,6 +42,9 @@ impl Download {
                     Ok(None) => return,
                     Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the store sent nothing for too long")),
                 };
+                if let Ok(piece) = &piece {
+                    tokio::time::sleep(limits.wait(piece.len())).await;
+                }
                 let last = piece.is_err();
                 if to.send(piece).await.is_err() || last {
                     return;

@@ -71,6 +71,10 @@ impl Site {
             Class::Busy | Class::Clash => {
                 (format!("the store was busy {} times", failure.tries), vec!["run the same command again later".into()])
             }
+            Class::OutOfTime => (
+                "the time that data.timeLimit gives is over".into(),
+                vec!["run the same command again: what is there already stays".into()],
+            ),
             Class::Unsupported => ("the store does not have this operation".into(), vec![VERIFY.into()]),
             Class::Other => ("the store refused it".into(), vec![VERIFY.into()]),
         };

@@ -85,7 +85,7 @@ impl S3 {
     ) -> Result<Outcome, Failure> {
         let (absent, matches) = conditions(when);
         let (kms, kms_key) = self.kms();
-        let output = body::send(origin, body.sha256, body.size, self.pace.idle, |stream| {
+        let output = body::send(origin, body.sha256, body.size, &self.pace, |stream| {
             let put = client.put_object().bucket(self.bucket()).key(path);
             put.set_if_none_match(absent)
                 .set_if_match(matches)

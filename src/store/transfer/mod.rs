@@ -3,14 +3,16 @@
 pub mod crowd;
 pub mod download;
 mod look;
+mod resume;
 mod steady;
 pub mod upload;
 mod width;
 
-pub use download::{Fetched, download};
+pub use download::{Fetched, download, resume_download};
 pub use look::{bytes, digest};
+pub use resume::resume;
 pub use steady::steady;
-pub use upload::{already, create, send, upload};
+pub use upload::{Sending, already, create, upload};
 
 /// Is told how a transfer goes on. Threads call it.
 pub trait Progress: Send + Sync {
@@ -22,6 +24,9 @@ pub trait Progress: Send + Sync {
 
     /// It is over.
     fn finish(&self);
+
+    /// Something worth saying meanwhile.
+    fn note(&self, _text: &str) {}
 }
 
 /// Shows nothing.

@@ -1,15 +1,12 @@
 //! Pass 2 over a file: sends what pass 1 hashed, or nothing.
 
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 
 use super::super::{Attested, Body, Head, Outcome, Part, Read, Source, Upload, When, Write};
 use super::Progress;
+use super::crowd::{self, Crowd};
 use crate::disk::hash::{Hashed, stream};
 use crate::error::{Error, Kind, Result};
-use crate::flow::address::Address;
 use crate::flow::hash::Digest;
 use crate::flow::key::Key;
 use crate::flow::part;
@@ -17,55 +14,80 @@ use crate::flow::part;
 /// An older object is sent again: the janitor may be about to remove it.
 const FRESH: i64 = 7 * 24 * 3600;
 
+/// A file on its way to a bucket.
+#[derive(Clone, Copy)]
+pub struct Sending<'a> {
+    /// The bucket.
+    pub store: &'a dyn Write,
+    /// Where in it.
+    pub key: &'a Key,
+    /// The file.
+    pub file: &'a Path,
+    /// What pass 1 found in it.
+    pub hashed: &'a Hashed,
+    /// Whether something may lie there already.
+    pub when: When<'a>,
+    /// Is told how it goes on.
+    pub progress: &'a dyn Progress,
+}
+
 /// Sends a file to staging. A file that is not what it was in pass 1 is an error and stores nothing.
 pub fn upload(store: &dyn Write, key: &Key, file: &Path, hashed: &Hashed, progress: &dyn Progress) -> Result<()> {
-    bring(store, key, file, hashed, When::Always, progress)
+    bring(&Sending { store, key, file, hashed, when: When::Always, progress })
 }
 
 /// Sends a file to where nothing may lie yet, or lies already with these very bytes.
 pub fn create(store: &dyn Write, key: &Key, file: &Path, hashed: &Hashed, progress: &dyn Progress) -> Result<()> {
-    bring(store, key, file, hashed, When::Absent, progress)
+    bring(&Sending { store, key, file, hashed, when: When::Absent, progress })
 }
 
-fn bring(
-    store: &dyn Write,
-    key: &Key,
-    file: &Path,
-    hashed: &Hashed,
-    when: When<'_>,
-    progress: &dyn Progress,
-) -> Result<()> {
-    if hashed.size < part::SMALLEST {
-        let body = Body { sha256: hashed.sha256, size: hashed.size, source: Source::File(file, 0) };
-        let done = settled(store, key, hashed, store.put(key, body, when));
-        progress.advance(hashed.size);
-        return done;
+fn bring(sending: &Sending<'_>) -> Result<()> {
+    if sending.hashed.size < part::SMALLEST {
+        return sending.whole();
     }
-    let upload = store.begin(key)?;
-    send(store, &upload, file, hashed, when, progress)
+    let upload = sending.store.begin(sending.key)?;
+    // The first error is the one to tell; what remains of the upload, the janitor takes away.
+    sending.parts(&upload, Vec::new(), &|_| ()).inspect_err(|_| drop(sending.store.abort(&upload)))
 }
 
-/// Sends the parts that an upload lacks and completes it. On an error the upload is given up, except when nobody
-/// knows whether it was completed.
-pub fn send(
-    store: &dyn Write,
-    upload: &Upload,
-    file: &Path,
-    hashed: &Hashed,
-    when: When<'_>,
-    progress: &dyn Progress,
-) -> Result<()> {
-    let sent = parts(store, upload, file, hashed, progress);
-    match sent {
-        Ok(parts) => {
-            let done = store.complete(upload, &parts, hashed.size, when);
-            settled(store, &upload.key, hashed, done)
-        }
-        Err(error) => {
-            // The first error is the one to tell; what remains of the upload, the janitor takes away.
-            let _ = store.abort(upload);
-            Err(error)
-        }
+impl Sending<'_> {
+    /// In one request.
+    pub(super) fn whole(&self) -> Result<()> {
+        let Hashed { sha256, size, .. } = *self.hashed;
+        let body = Body { sha256, size, source: Source::File(self.file, 0) };
+        let done = settled(self.store, self.key, self.hashed, self.store.put(self.key, body, self.when));
+        self.progress.advance(size);
+        done
+    }
+
+    /// Sends the parts that the upload lacks, and completes it. `told` is told of each that arrived.
+    pub(super) fn parts(&self, upload: &Upload, held: Vec<Part>, told: &(dyn Fn(&Part) + Sync)) -> Result<()> {
+        let mut parts = held;
+        self.progress.advance(parts.iter().map(|part| part.size).sum());
+        let lacks = |number| parts.iter().all(|part| part.number != number);
+        let missing: Vec<_> = self.cuts().filter(|(number, ..)| lacks(*number)).collect();
+        let crowd = Crowd::within(self.store, self.store.memory());
+        parts.extend(crowd::all(&crowd, &missing, |(number, offset, size, sha256)| {
+            let body = Body { sha256: *sha256, size: *size, source: Source::File(self.file, *offset) };
+            let part = self.store.part(upload, *number, body)?;
+            self.progress.advance(*size);
+            told(&part);
+            Ok(part)
+        })?);
+        parts.sort_by_key(|part| part.number);
+        let done = self.store.complete(upload, &parts, self.hashed.size, self.when);
+        settled(self.store, &upload.key, self.hashed, done)
+    }
+
+    /// Number, offset, size and digest of each part.
+    pub(super) fn cuts(&self) -> impl Iterator<Item = (u32, u64, u64, Digest)> {
+        let cuts = part::cut(self.hashed.size).zip(&self.hashed.parts).zip(1u32..);
+        cuts.map(|(((offset, size), sha256), number)| (number, offset, size, *sha256))
+    }
+
+    /// The object lies there, and the store says that it is this.
+    pub(super) fn is_there(&self) -> Result<bool> {
+        Ok(self.store.head(self.key)?.is_some_and(|head| head.size == self.hashed.size && attests(&head, self.hashed)))
     }
 }
 
@@ -126,48 +148,4 @@ fn settled(store: &dyn Write, key: &Key, hashed: &Hashed, done: Result<Outcome>)
         _ => false,
     };
     if there { Ok(()) } else { Err(error) }
-}
-
-fn parts(
-    store: &dyn Write,
-    upload: &Upload,
-    file: &Path,
-    hashed: &Hashed,
-    progress: &dyn Progress,
-) -> Result<Vec<Part>> {
-    let held = store.parts(upload)?;
-    let cuts: Vec<_> = part::cut(hashed.size).zip(&hashed.parts).zip(1u32..).collect();
-    let next = AtomicUsize::new(0);
-    let stop = AtomicBool::new(false);
-    let sent = Mutex::new(Vec::with_capacity(cuts.len()));
-    let work = || -> Result<()> {
-        while !stop.load(Ordering::Relaxed) {
-            let Some(((cut, sha256), number)) = cuts.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-            let (offset, size) = *cut;
-            let there = held.iter().find(|p| p.number == *number && p.size == size && p.sha256 == Some(**sha256));
-            let body = Body { sha256: **sha256, size, source: Source::File(file, offset) };
-            let done = match there {
-                Some(part) => Ok(part.clone()),
-                None => store.part(upload, *number, body),
-            };
-            let part = done.inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
-            progress.advance(size);
-            sent.lock().expect("no holder panics").push(part);
-        }
-        Ok(())
-    };
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads(store).min(cuts.len())).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().try_for_each(|worker| worker.join().expect("a worker does not panic"))
-    })?;
-    let mut sent = sent.into_inner().expect("no holder panics");
-    sent.sort_by_key(|part| part.number);
-    Ok(sent)
-}
-
-fn threads(store: &dyn Write) -> usize {
-    match store.address() {
-        Address::Directory { .. } => 2,
-        Address::S3 { .. } => 4,
-    }
 }

@@ -1,6 +1,7 @@
 //! Deltas with the real programs: of a large file that changed a little, a little travels, and production holds all of it.
 
 mod edits;
+mod lies;
 mod story;
 
 use git_data::flow::hash::Digest;
@@ -19,7 +20,7 @@ fn backends() -> Vec<Backend> {
 }
 
 /// Bytes without a pattern.
-fn noise(seed: u64, size: usize) -> Vec<u8> {
+pub(crate) fn noise(seed: u64, size: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut bytes = Vec::with_capacity(size + 8);
     while bytes.len() < size {

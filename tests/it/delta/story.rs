@@ -109,11 +109,22 @@ fn whole_files_travel_where_that_is_wanted_or_little_is_saved() {
     assert_eq!(said["sent"].as_u64(), Some(fourth.len() as u64));
     lab.publish();
     lab.run("anna", "git config --unset data.delta").ok();
+    // What was proposed as a delta is proposed whole, on wish.
+    let fifth = [&fourth[..], b"more"].concat();
+    lab.write("anna/base.db", &fifth);
+    let delta = || lab.text("anna/manifest.json").contains("\"delta\"");
+    lab.run("anna", "git data prepare base.db").ok().says("the rest is in v4");
+    assert!(delta());
+    lab.run("anna", "git data prepare base.db").ok().says("is proposed already with this content.");
+    lab.run("anna", "git data prepare base.db --no-delta --pr").ok().says("sent to staging");
+    assert!(!delta());
+    lab.merge("data/base.db-v5");
+    lab.publish().says("base.db v5: copied and verified");
     // Small files have no list.
     merged(&lab, b"small\n", "");
     lab.publish();
     let lists = lab.keys(Production).into_iter().filter(|key| key.starts_with(".git-data/chunks/"));
-    assert_eq!(lists.count(), 4);
+    assert_eq!(lists.count(), 5);
 }
 
 /// The list of the base comes from production where this machine never had the base, and from its bytes where it has them.

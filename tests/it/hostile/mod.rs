@@ -3,6 +3,7 @@
 
 mod bytes;
 mod court;
+mod deltas;
 mod forged;
 mod history;
 mod names;
@@ -11,5 +12,6 @@ mod rewritten;
 mod settings;
 mod shapes;
 mod text;
+mod trees;
 
 pub(super) use self::court::{After, Check, Court, Make, Proposal};
