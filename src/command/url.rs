@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use crate::command::env::Env;
+use crate::command::fetch::Want;
+use crate::command::tree;
 use crate::command::view::View;
 use crate::error::{Error, Result};
 use crate::flow::address::Address;
@@ -19,6 +21,8 @@ use crate::flow::version::Version;
 pub struct Args {
     /// The dataset
     pub name: String,
+    /// Of a directory: a file in it
+    pub path: Option<String>,
     /// This version instead of the latest
     #[arg(long, value_name = "vN")]
     pub version: Option<String>,
@@ -44,7 +48,7 @@ pub struct Link {
     pub state: String,
 }
 
-/// Makes the link; the network is not asked.
+/// Makes the link; the network is asked only where a file of a directory lies.
 pub fn run(env: &Env<'_>, args: &Args) -> Result<Link> {
     let view = View::open(env)?;
     let dataset = view.dataset(&args.name)?;
@@ -64,8 +68,18 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Link> {
         ))
         .hint(format!("git data log {name}")));
     }
-    let key = publication::target(name, dataset, entry)
-        .map_err(|why| Error::user(format!("{name} {} has no link: {why}", entry.version)))?;
+    let (key, sha256) = match &args.path {
+        Some(path) => tree::lies_at(
+            env,
+            &Want { name, dataset, entry, effective: effective.clone(), staged: false, wait: 0 },
+            path,
+        )?,
+        None => {
+            let key = publication::target(name, dataset, entry);
+            let why = |why| Error::user(format!("{name} {} has no link: {why}", entry.version));
+            (key.map_err(why)?, entry.sha256)
+        }
+    };
     let seconds = settings::duration(&args.lasting)?;
     if !(1..=604_800).contains(&seconds) {
         return Err(Error::usage(format!("--for {}: a signed link works for 1s to 7d", args.lasting))
@@ -76,7 +90,7 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Link> {
     Ok(Link {
         name: name.clone(),
         version: entry.version,
-        sha256: entry.sha256,
+        sha256,
         url: env.production()?.link(&key, seconds)?,
         expires: signed.then_some(seconds),
         state: effective.word().to_owned(),

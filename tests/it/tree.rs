@@ -8,6 +8,8 @@ mod journey;
 #[cfg(unix)]
 mod local;
 mod portions;
+#[cfg(all(unix, debug_assertions))]
+mod random;
 mod shards;
 #[cfg(unix)]
 mod sparse;

@@ -8,13 +8,13 @@ mod set;
 mod source;
 
 pub(super) use sending::{Sending, send, still_there};
-pub(super) use source::base_listing;
+pub(super) use source::{base_listing, lies_at};
 
 use std::path::Path;
 
 use crate::command::env::Env;
 use crate::disk::tree::kept::Kept;
-use crate::disk::tree::scan::{self, Told};
+use crate::disk::tree::scan::{self, Scanned, Told};
 use crate::error::{Error, Result};
 use crate::flow::manifest::types::Dataset;
 use crate::flow::settings::{self, Settings};
@@ -39,17 +39,17 @@ impl Told for Reading<'_> {
 }
 
 /// What lies in a directory now; only what changed since the last look is read.
-pub(super) fn here(env: &Env<'_>, name: &str, place: &Path) -> Result<Listing> {
+fn here(env: &Env<'_>, name: &str, place: &Path) -> Result<Scanned> {
     let reading = Reading { label: format!("reading {name}"), progress: env.around.progress.as_ref() };
     let index = Kept::new(&env.data, name).index(place);
-    let listing = scan::scan(place, &index, env.now(), &reading);
+    let scanned = scan::scan(place, &index, env.now(), &reading);
     env.around.progress.finish();
-    listing
+    scanned
 }
 
 /// The listing that a proposal of this directory is: with what is outside its set of paths as it was.
 pub(super) fn proposed(env: &Env<'_>, name: &str, dataset: &Dataset, place: &Path) -> Result<Listing> {
-    let here = here(env, name, place)?;
+    let here = here(env, name, place)?.listing;
     let set = set::of(env, name)?;
     let own = place == env.root.join(dataset.location(name));
     if set.is_empty() || !own {

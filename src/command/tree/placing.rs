@@ -12,7 +12,10 @@ use crate::disk::placed::Placed;
 use crate::disk::tree::index::{Index, Known, Writer};
 use crate::disk::tree::kept::Kept;
 use crate::disk::tree::place::Ground;
+use crate::disk::tree::scan::Scanned;
 use crate::error::{Error, Result};
+use crate::flow::hash::Digest;
+use crate::flow::manifest::types::{Entry, State};
 use crate::flow::tree::placing::{Placing, placing};
 use crate::flow::tree::{Item, Listing, What};
 
@@ -75,7 +78,8 @@ pub(in crate::command) fn pull(
     let Pull { want, target, .. } = pull;
     let (listing, whence) = source::listing(env, want)?;
     let aim = aim(env, pull, &listing)?;
-    let there = if file::exists(target)? { here(env, want.name, target)? } else { Listing::default() };
+    let nothing = Scanned { listing: Listing::default(), hides: false };
+    let Scanned { listing: there, hides } = if file::exists(target)? { here(env, want.name, target)? } else { nothing };
     let known: Vec<&Listing> = aim.known.iter().collect();
     let plan = placing(&there, &aim.wanted, &known);
     let root = if pull.own { env.root.as_path() } else { target };
@@ -100,7 +104,9 @@ pub(in crate::command) fn pull(
     if pulled.changed {
         let ground = Ground::open(root_of(root, target), target, &env.tmp())?;
         let work = Work { env, pull, ground, plan: &plan, put, there: &there };
-        work.unseen()?;
+        if hides {
+            work.unseen()?;
+        }
         let filled = work.all(&mut pulled)?;
         pulled.counts.fetched = filled.fetched;
         pulled.from = filled.whence.or(pulled.from);
@@ -126,10 +132,13 @@ fn root_of<'a>(root: &'a Path, target: &'a Path) -> &'a Path {
 fn aim<'a>(env: &Env<'_>, pull: &Pull<'_>, listing: &'a Listing) -> Result<Aim<'a>> {
     let Pull { want, own, paths, .. } = pull;
     let name = want.name;
-    let kept = Kept::new(&env.data, name);
+    // What was only a draft, or is deleted, could not be had again.
+    let had = |e: &Entry| !matches!(e.state, State::Withdrawn | State::Purging | State::Purged | State::Unknown(_));
+    let again = |digest: &Digest| want.dataset.versions.iter().any(|e| e.sha256 == *digest && had(e));
+    let known = Kept::new(&env.data, name).listings(&again);
     let typed = set::typed(name, want.dataset.location(name), listing, paths)?;
     if !own {
-        return Ok(Aim { wanted: set::wanted(listing, &typed), add: Vec::new(), known: kept.listings() });
+        return Ok(Aim { wanted: set::wanted(listing, &typed), add: Vec::new(), known });
     }
     let now = if pull.all_paths { Vec::new() } else { set::of(env, name)? };
     let placed = Placed::new(&env.data).get(&env.root, name);
@@ -146,7 +155,7 @@ fn aim<'a>(env: &Env<'_>, pull: &Pull<'_>, listing: &'a Listing) -> Result<Aim<'
         return Ok(Aim { wanted: set::wanted(listing, &typed), add: Vec::new(), known: Vec::new() });
     }
     let set: Vec<String> = now.into_iter().chain(typed.iter().cloned()).collect();
-    Ok(Aim { wanted: set::wanted(listing, &set), add: typed, known: kept.listings() })
+    Ok(Aim { wanted: set::wanted(listing, &set), add: typed, known })
 }
 
 /// What is to be put: with `force` also where local changes are.

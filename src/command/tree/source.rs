@@ -7,11 +7,12 @@ use crate::command::view::View;
 use crate::disk::seen;
 use crate::disk::tree::kept::Kept;
 use crate::error::{Error, Kind, Result};
+use crate::flow::hash::Digest;
 use crate::flow::key::Key;
-use crate::flow::manifest::types::Entry;
+use crate::flow::manifest::types::{Entry, Kind as DatasetKind};
 use crate::flow::publication::{self, Earlier, Tree};
 use crate::flow::state::Effective;
-use crate::flow::tree::{Listing, Places};
+use crate::flow::tree::{Item, Listing, Places};
 use crate::store::Read;
 
 /// The listing of a version: kept here, or from a bucket.
@@ -111,7 +112,7 @@ pub(super) fn of_base(env: &Env<'_>, view: &View, name: &str, entry: &Entry) -> 
     let Some(base) = entry.base.and_then(|base| view.manifest.entry(name, base)) else { return Ok(None) };
     let dataset = view.dataset(name)?;
     let earlier = Tree::of(name, dataset, entry).map_err(Error::user)?.earlier;
-    if !earlier.first().is_some_and(|first| (first.version, first.sha256) == base.id()) {
+    if earlier.first().is_none_or(|first| (first.version, first.sha256) != base.id()) {
         return Ok(None);
     }
     let want = Want { name, dataset, entry: base, effective: view.effective(name, base), staged: false, wait: 0 };
@@ -126,4 +127,25 @@ pub(in crate::command) fn base_listing(env: &Env<'_>, view: &View, name: &str, e
     listing(env, &Want { name, dataset, entry: base, effective, staged: true, wait: 0 })
         .ok()
         .map(|(listing, _)| listing)
+}
+
+/// The object that is one file of a published tree, and that file's digest.
+pub(in crate::command) fn lies_at(env: &Env<'_>, want: &Want<'_>, path: &str) -> Result<(Key, Digest)> {
+    let Want { name, entry, dataset, .. } = want;
+    if dataset.kind != DatasetKind::Tree {
+        return Err(Error::usage(format!("{name} is a file: it has no paths")).hint(format!("git data url {name}")));
+    }
+    let (listing, _) = listing(env, want)?;
+    let (sha256, _) = listing.get(path).and_then(Item::content).ok_or_else(|| {
+        Error::user(format!("{name} {} has no file {path:?}", entry.version)).hint(format!("git data show {name}"))
+    })?;
+    let places = production(env, want)?.ok_or_else(|| fetch::missing(want, 0))?;
+    match places.get(&sha256) {
+        Some(place) if place.range.is_none() => Ok((place.object(), sha256)),
+        Some(place) => Err(Error::user(format!("{path:?} of {name} {} is part of a larger object", entry.version))
+            .because(format!("it travels with other small files, in {}", place.key))
+            .hint(format!("git data pull {name} -- {path}"))),
+        None => Err(Error::integrity(format!("{name} {}: nobody says where {path:?} lies", entry.version))
+            .hint("tell whoever runs the publisher: git-data-publish fsck")),
+    }
 }

@@ -45,10 +45,10 @@ impl Kept {
         listing
     }
 
-    /// All listings that are here and sound, the newest first.
+    /// The listings that are here, sound and meant, the newest first.
     #[must_use]
-    pub fn listings(&self) -> Vec<Listing> {
-        let digests = self.newest_first().into_iter().map(|(_, digest)| digest);
+    pub fn listings(&self, meant: &dyn Fn(&Digest) -> bool) -> Vec<Listing> {
+        let digests = self.newest_first().into_iter().map(|(_, digest)| digest).filter(meant);
         digests.filter_map(|digest| self.listing(&digest)).collect()
     }
 
@@ -124,8 +124,8 @@ mod tests {
         }
         assert_eq!(kept.listing(&digests[5]), Some(listing("d5")));
         assert_eq!(kept.listing(&digests[0]), None);
-        assert_eq!(kept.listings().len(), VERSIONS);
-        assert_eq!(Kept::new(dir.path(), "other").listings(), []);
+        assert_eq!(kept.listings(&|_| true).len(), VERSIONS);
+        assert_eq!(Kept::new(dir.path(), "other").listings(&|_| true), []);
     }
 
     #[test]

@@ -6,3 +6,4 @@ pub mod place;
 mod rules;
 pub mod scan;
 pub mod walk;
+pub mod walked;

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use super::index::{Index, Known, Writer};
-use super::walk::{Lies, walk};
+use super::walk::walk;
+use super::walked::Lies;
 use crate::disk::hash;
 use crate::disk::stat::Stat;
 use crate::error::{Error, Result};
@@ -21,12 +22,23 @@ pub trait Told: Sync {
     fn read(&self, bytes: u64);
 }
 
+/// What lies in a directory, and whether rules leave out some of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scanned {
+    /// What belongs to the tree.
+    pub listing: Listing,
+    /// More lies there than that.
+    pub hides: bool,
+}
+
 /// What lies in a directory now. `index` is the file of its stat index, `now` is seconds since 1970.
-pub fn scan(root: &Path, index: &Path, now: i64, told: &dyn Told) -> Result<Listing> {
+pub fn scan(root: &Path, index: &Path, now: i64, told: &dyn Told) -> Result<Scanned> {
     let mut known = Index::open(index);
     let (mut items, mut stats, mut todo) = (Vec::new(), Vec::new(), Vec::new());
     let mut trusted = 0;
-    walk(root)?.each(|path, lies| {
+    let walked = walk(root)?;
+    let hides = walked.hides();
+    walked.each(|path, lies| {
         let what = match lies {
             Lies::Empty => What::Dir,
             Lies::Link(target) => What::Link { target },
@@ -47,7 +59,7 @@ pub fn scan(root: &Path, index: &Path, now: i64, told: &dyn Told) -> Result<List
         hash_all(root, &mut items, &stats, &todo, told)?;
         save(index, now, &items, &stats)?;
     }
-    Listing::of(items)
+    Ok(Scanned { listing: Listing::of(items)?, hides })
 }
 
 /// Hashes the files that are not known, by all cores.
@@ -129,7 +141,7 @@ mod tests {
     /// The listing, how many files were read, and how many bytes.
     fn scanned(root: &Path, index: &Path, now: i64) -> (Listing, u64, u64) {
         let count = Count::default();
-        let listing = scan(root, index, now, &count).unwrap();
+        let listing = scan(root, index, now, &count).unwrap().listing;
         (listing, count.files.into_inner(), count.bytes.into_inner())
     }
 

@@ -1,6 +1,5 @@
 //! Walks a directory: every path in the order of its bytes, with what the system says of it. No file is read.
 
-use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry, Metadata};
@@ -9,56 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::rules::{self, Rules};
+use super::walked::{Entry, Folder, There, Walked, order};
 use crate::disk::failed;
 use crate::disk::hash::changed;
 use crate::disk::stat::{Stat, regular};
 use crate::error::{Error, Result};
-
-/// What lies at a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lies {
-    /// A file.
-    File {
-        /// Its marks.
-        stat: Stat,
-        /// Whether its owner may run it.
-        executable: bool,
-    },
-    /// A link, and where it leads in words.
-    Link(Box<str>),
-    /// A directory of which nothing belongs to the tree.
-    Empty,
-}
-
-/// All that lies in a directory, as it was read.
-pub struct Walked {
-    folders: Vec<Option<Folder>>,
-}
-
-/// One directory. Names stand in one text: there may be a million of them.
-#[derive(Default)]
-struct Folder {
-    names: String,
-    entries: Vec<Entry>,
-}
-
-struct Entry {
-    start: u32,
-    length: u32,
-    there: There,
-}
-
-enum There {
-    File { stat: Stat, executable: bool },
-    Link(Box<str>),
-    Folder(usize),
-}
-
-impl Folder {
-    fn name(&self, entry: &Entry) -> &str {
-        &self.names[entry.start as usize..][..entry.length as usize]
-    }
-}
 
 /// Scratch of ours that lies beside its target, because that is on another file system.
 #[must_use]
@@ -86,7 +40,10 @@ pub fn walk(root: &Path) -> Result<Walked> {
     let line = line.into_inner().unwrap_or_else(PoisonError::into_inner);
     match line.failure {
         Some(failure) => Err(failure),
-        None => Ok(Walked { folders: line.folders }),
+        None => {
+            let hidden = line.folders.iter().flatten().any(|folder| folder.hidden);
+            Ok(Walked { folders: line.folders, hidden })
+        }
     }
 }
 
@@ -165,7 +122,11 @@ fn read(work: &Work) -> Result<Read> {
         let name = entry.file_name();
         let kind = entry.file_type().map_err(|e| failed("look at", &entry.path(), e))?;
         let left_out = |rules: &Arc<Rules>| rules.leave_out(&entry.path(), kind.is_dir());
-        if name == ".git" || rules.as_ref().is_some_and(left_out) || name.to_str().is_some_and(is_scratch) {
+        if rules.as_ref().is_some_and(left_out) {
+            folder.hidden = true;
+            continue;
+        }
+        if name == ".git" || name.to_str().is_some_and(is_scratch) {
             continue;
         }
         let name = utf8(&name, &entry.path())?;
@@ -232,50 +193,12 @@ pub fn executable(meta: &Metadata) -> bool {
     }
 }
 
-/// By the bytes of whole paths: what is in a directory has its name and a slash.
-fn order((one, one_folder): (&str, bool), (two, two_folder): (&str, bool)) -> Ordering {
-    let shared = one.len().min(two.len());
-    let slash = |folder: bool| folder.then_some(b'/');
-    let next = |name: &str, folder: bool| name.as_bytes().get(shared).copied().or_else(|| slash(folder));
-    one.as_bytes()[..shared]
-        .cmp(&two.as_bytes()[..shared])
-        .then_with(|| next(one, one_folder).cmp(&next(two, two_folder)))
-}
-
-impl Walked {
-    /// Calls `each` for every path, in the order of their bytes, and gives the memory back on the way.
-    pub fn each(mut self, mut each: impl FnMut(&str, Lies) -> Result<()>) -> Result<()> {
-        let mut path = String::new();
-        self.below(0, &mut path, &mut each)
-    }
-
-    fn below(&mut self, at: usize, path: &mut String, each: &mut impl FnMut(&str, Lies) -> Result<()>) -> Result<()> {
-        let folder = self.folders[at].take().expect("every folder that was found was read");
-        if folder.entries.is_empty() && !path.is_empty() {
-            return each(path.trim_end_matches('/'), Lies::Empty);
-        }
-        let length = path.len();
-        for entry in &folder.entries {
-            path.push_str(folder.name(entry));
-            match &entry.there {
-                There::File { stat, executable } => each(path, Lies::File { stat: *stat, executable: *executable })?,
-                There::Link(target) => each(path, Lies::Link(target.clone()))?,
-                There::Folder(at) => {
-                    path.push('/');
-                    self.below(*at, path, each)?;
-                }
-            }
-            path.truncate(length);
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::disk::tree::walked::Lies;
 
     fn told(root: &Path) -> Result<Vec<String>> {
         let mut all = Vec::new();

@@ -24,7 +24,7 @@ fn a_pull_that_is_killed_is_finished_by_the_next() {
     lab.unset("bert", "GIT_DATA_TEST_MOMENTS");
     let moments = std::fs::read_to_string(&log).unwrap().lines().count();
     assert!(moments > 20, "{moments}");
-    for moment in (1..=moments).step_by(7) {
+    for moment in (1..=moments).step_by(moments / 10) {
         lab.restore(&saved);
         lab.set("bert", "GIT_DATA_TEST_CRASH", &format!("#{moment}"));
         let cut = lab.run("bert", "git data pull maps");

@@ -113,6 +113,9 @@ fn what_a_dataset_is_stands_everywhere() {
         release(lab, "anna");
         lab.run("anna", "git data list").ok().says("7 files, 30 B");
         lab.run("anna", "git data show maps").ok().says("files");
+        let link = lab.run("anna", "git data url maps eu/de.csv --json").ok().json();
+        assert!(link["url"].as_str().unwrap().contains("/files/eu/de.csv"), "{link}");
+        lab.run("anna", "git data url maps nowhere").fails(1).explains().says("has no file \"nowhere\"");
         let list = lab.run("anna", "git data list --json").ok().json();
         let row = &list["datasets"][0];
         assert_eq!(
