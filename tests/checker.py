@@ -41,10 +41,10 @@ def manifest(origin, commit):
 
 
 def entries(found):
-    """(dataset, entry) of a manifest."""
+    """(dataset, entry) of a manifest; an entry of a tree says so."""
     for name, dataset in (found or {"datasets": {}})["datasets"].items():
         for entry in dataset.get("versions", []):
-            yield name, entry
+            yield name, entry | {"tree": dataset.get("kind") == "tree"}
 
 
 def identity(name, entry):
@@ -67,7 +67,7 @@ def extension(name):
 def key(name, entry):
     """Where an entry's bytes lie in production."""
     version = entry.get("rollback", entry["version"])
-    return f"{name}/{version}-{entry['sha256']}{extension(name)}"
+    return f"{name}/{version}-{entry['sha256']}{'.tree' if entry['tree'] else extension(name)}"
 
 
 def directory(path):
@@ -102,6 +102,87 @@ def digest(data):
     return hashlib.sha256(data).hexdigest()
 
 
+def unpacked(data):
+    """What is under zstd; None if it is not, or if this Python cannot say."""
+    try:
+        import zstandard
+
+        return zstandard.ZstdDecompressor().decompressobj().decompress(data)
+    except ImportError:
+        fault("trees cannot be judged: this Python has no zstandard")
+    except zstandard.ZstdError:
+        pass
+    return None
+
+
+def listed(data, entry):
+    """The files of a tree's listing: path to (digest, size); None if it is not the reviewed one."""
+    lines = None if data is None else unpacked(data)
+    if lines is None or digest(lines) != entry["sha256"]:
+        return None
+    items = [json.loads(line) for line in lines.decode().splitlines()]
+    files = {item["path"]: (item["sha256"], item["size"]) for item in items if item["type"] == "file"}
+    right = len(files) == entry["files"] and sum(size for _, size in files.values()) == entry["size"]
+    return files if right else None
+
+
+def places(data):
+    """Where contents lie: digest to (key, offset, length)."""
+    lines = (unpacked(data) or b"").decode().splitlines() if data is not None else []
+    found = (json.loads(line) for line in lines)
+    return {each["sha256"]: (each["key"], each.get("offset"), each.get("length")) for each in found}
+
+
+def lacking(files, where, bucket):
+    """The paths whose content is not where it is said to be."""
+    for path, (sha256, size) in files.items():
+        key_, offset, length = where.get(sha256, (None, None, None))
+        data = bucket.get(key_)
+        content = data if data is None or offset is None else data[offset : offset + length]
+        if content is None or len(content) != size or digest(content) != sha256:
+            yield path
+
+
+def whole(name, entry, receipts, production):
+    """Whether production holds a version: its bytes, or its listing and the content of every file."""
+    data = production.get(key(name, entry))
+    if not entry["tree"]:
+        return data is not None and digest(data) == entry["sha256"] and len(data) == entry["size"]
+    files, receipt = listed(data, entry), receipts.get(identity(name, entry), {})
+    return files is not None and not any(lacking(files, places(production.get(receipt.get("where"))), production))
+
+
+def held(name, entry, receipts, staging, production):
+    """Whether the bytes of a pending version are somewhere: staged, or in production already."""
+    if not entry["tree"]:
+        there = [staging.get(entry["sha256"]), production.get(key(name, entry))]
+        return any(data is not None and digest(data) == entry["sha256"] for data in there)
+    files = listed(staging.get(f"{entry['sha256']}.tree"), entry)
+    if files is None:
+        return whole(name, entry, receipts, production)
+    staged = places(staging.get(f"{entry['sha256']}.where"))
+    missing = set(lacking(files, staged, staging))
+    for (dataset, _, _), receipt in receipts.items():
+        if dataset == name and missing:
+            rest = {path: files[path] for path in missing}
+            missing = set(lacking(rest, places(production.get(receipt.get("where"))), production))
+    return not missing
+
+
+def named(where, data):
+    """Whether an object of production is what its key says."""
+    said = re.fullmatch(r".+/v[0-9]+-([0-9a-f]{64})(?:-([0-9a-f]{64})\.where|(\.tree)|[^/]*)", where)
+    shard = re.fullmatch(r".+/v[0-9]+-[0-9a-f]{16}/shards/([0-9a-f]{64})\.tar", where)
+    if shard is not None:
+        return shard.group(1) == digest(data)
+    if said is None:
+        # A file of a tree has no digest in its key; the places of each version are followed.
+        return re.fullmatch(r".+/v[0-9]+-[0-9a-f]{16}/files/.+", where) is not None
+    if said.group(3):
+        return digest(unpacked(data) or b"") == said.group(1)
+    return (said.group(2) or said.group(1)) == digest(data)
+
+
 def history(origin):
     """Along main: nothing disappears, a number is never used twice, what was published stays as it was."""
     commits = git(origin, "rev-list", "--first-parent", "--reverse", "main").decode().split()
@@ -129,40 +210,39 @@ def judge(origin, staging, production):
     known = {identity(name, entry): entry for name, entry in entries(tip)}
     counted = {"published": 0, "pending": 0, "retired": 0, "purging": 0, "purged": 0, "withdrawn": 0}
     pinned = {key(name, entry) for name, entry in entries(tip) if entry["state"] in LIVE}
+    receipts = {}
+    for where, data in production.items():
+        if where.startswith(".git-data/published/") and where.endswith(".json"):
+            receipt = json.loads(data)
+            receipts[receipt["dataset"], receipt["version"], receipt["sha256"]] = receipt | {"at": where}
     for name, entry in entries(tip):
         state, where = entry["state"], key(name, entry)
         counted[state] += 1
         there = production.get(where)
-        right = there is not None and digest(there) == entry["sha256"] and len(there) == entry["size"]
+        right = whole(name, entry, receipts, production)
         if state == "published" and not right:
             fault(f"main: {name} {entry['version']} is published, and {where} is {'wrong' if there else 'gone'}")
         if state in ("pending", "retired") and not right:
-            staged = staging.get(entry["sha256"])
             brought = entry.get("rollback") or entry.get("from")
-            if state == "pending" and not brought and (staged is None or digest(staged) != entry["sha256"]):
+            if state == "pending" and not brought and not held(name, entry, receipts, staging, production):
                 fault(f"main: {name} {entry['version']} is pending, and its bytes are nowhere")
         if state == "purged" and there is not None and where not in pinned:
             fault(f"main: {name} {entry['version']} is purged, and {where} is still there")
     for where, data in production.items():
         if where.startswith(".git-data/"):
             continue
-        said = re.fullmatch(r".+/v[0-9]+-([0-9a-f]{64})[^/]*", where)
-        if said is None or said.group(1) != digest(data):
+        if not named(where, data):
             fault(f"production: {where} shows other bytes")
-    receipts = 0
-    for where, data in production.items():
-        if where.startswith(".git-data/published/") and where.endswith(".json"):
-            receipts += 1
-            receipt = json.loads(data)
-            entry = known.get((receipt["dataset"], receipt["version"], receipt["sha256"]))
-            if entry is None:
-                fault(f"production: {where} is for an entry that main does not have")
-            elif receipt["size"] != entry["size"] or receipt["key"] != key(receipt["dataset"], entry):
-                fault(f"production: {where} says other things than main")
+    for entry_of, receipt in receipts.items():
+        entry, where = known.get(entry_of), receipt["at"]
+        if entry is None:
+            fault(f"production: {where} is for an entry that main does not have")
+        elif receipt["size"] != entry["size"] or receipt["key"] != key(receipt["dataset"], entry):
+            fault(f"production: {where} says other things than main")
     return counted, receipts, known
 
 
-def proposals(origin, staging, production, known):
+def proposals(origin, staging, production, known, receipts):
     """What open proposals add has its bytes."""
     branches = git(origin, "for-each-ref", "--format=%(refname)", "refs/heads").decode().split()
     added = 0
@@ -172,8 +252,7 @@ def proposals(origin, staging, production, known):
             if identity(name, entry) in known or entry["state"] != "pending":
                 continue
             added += 1
-            there = [staging.get(entry["sha256"]), production.get(key(name, entry))]
-            if not any(data is not None and digest(data) == entry["sha256"] for data in there):
+            if not held(name, entry, receipts, staging, production):
                 fault(f"{branch}: {name} {entry['version']} is proposed, and its bytes are nowhere")
     return added
 
@@ -183,9 +262,9 @@ def main(origin, staging, production, endpoint=None):
     commits = history(origin)
     staged, made = bucket(staging, endpoint), bucket(production, endpoint)
     counted, receipts, known = judge(origin, staged, made)
-    added = proposals(origin, staged, made, known)
+    added = proposals(origin, staged, made, known, receipts)
     hashed = len(staged) + len(made)
-    print(json.dumps({"commits": commits, **counted, "receipts": receipts, "proposed": added, "hashed": hashed}))
+    print(json.dumps({"commits": commits, **counted, "receipts": len(receipts), "proposed": added, "hashed": hashed}))
     for each in FAULTS:
         print(each)
     return 1 if FAULTS else 0

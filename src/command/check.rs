@@ -1,6 +1,7 @@
 //! `check`: is a proposal legal, and are the bytes that it proposes in staging, and are they those bytes?
 
 mod told;
+mod tree;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use crate::error::{Error, Kind, Result};
 use crate::flow::check::{self, Finding};
 use crate::flow::hash::Digest;
 use crate::flow::key;
-use crate::flow::manifest::types::{Entry, Manifest};
+use crate::flow::manifest::types::{Entry, Kind as DatasetKind, Manifest};
 use crate::flow::manifest::{parse, validate};
 use crate::flow::publication;
 use crate::flow::settings::Settings;
@@ -290,8 +291,12 @@ fn proof(env: &Env<'_>, head: &Manifest, name: &str, entry: &Entry) -> Result<By
     if entry.rollback.is_some() || entry.from.is_some() {
         return in_production(env, head, name, entry, size);
     }
+    let kind = head.datasets.get(name).map_or(DatasetKind::File, |dataset| dataset.kind.clone());
+    if kind == DatasetKind::Tree {
+        return tree::proof(env, &planned(head, name, entry)?);
+    }
     let staging = env.staging()?;
-    let key = publication::staged(entry);
+    let key = publication::staged(&kind, entry);
     let hint = format!("git data prepare {name} <file> uploads it again");
     let found = staging.head(&key)?;
     if found.is_none() && delta::proves(staging, env.production(), (name, head), entry)? {
@@ -323,20 +328,28 @@ fn proof(env: &Env<'_>, head: &Manifest, name: &str, entry: &Entry) -> Result<By
 /// A rollback's or renaming's bytes: the object that owns them has to be there.
 fn in_production(env: &Env<'_>, head: &Manifest, name: &str, entry: &Entry, size: u64) -> Result<By> {
     let label = format!("{name} {}", entry.version);
-    let (items, blocked) = publication::plan(head);
-    if let Some(blocked) = blocked.iter().find(|b| b.dataset == name && b.version == entry.version) {
-        return Err(Error::user(format!("{label} cannot be published: {}", blocked.why)));
-    }
-    let item = items.into_iter().find(|i| i.identity.dataset == name && i.identity.version == entry.version);
-    let item = item.ok_or_else(|| Error::bug(format!("{label} is pending and not planned")))?;
+    let item = planned(head, name, entry)?;
+    let tree = item.tree.is_some();
     let source = match item.action {
         publication::Action::Rename { from } => from,
         _ => item.identity.key,
     };
     let production: &dyn Read = env.production()?;
     match production.head(&source)? {
-        Some(found) if found.size == size => Ok(By::Production),
+        // The size of a tree is that of its files.
+        Some(found) if tree || found.size == size => Ok(By::Production),
         Some(found) => Err(Error::integrity(format!("production holds {} bytes for {label}, not {size}", found.size))),
         None => Err(Error::store(format!("{label} needs {source}, which production does not hold"))),
     }
+}
+
+/// What the publisher would do with that version.
+fn planned(head: &Manifest, name: &str, entry: &Entry) -> Result<publication::Item> {
+    let label = format!("{name} {}", entry.version);
+    let (items, blocked) = publication::plan(head);
+    if let Some(blocked) = blocked.iter().find(|b| b.dataset == name && b.version == entry.version) {
+        return Err(Error::user(format!("{label} cannot be published: {}", blocked.why)));
+    }
+    let item = items.into_iter().find(|i| i.identity.dataset == name && i.identity.version == entry.version);
+    item.ok_or_else(|| Error::bug(format!("{label} is pending and not planned")))
 }

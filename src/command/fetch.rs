@@ -122,7 +122,9 @@ fn look(env: &Env<'_>, want: &Want<'_>) -> Result<Option<Bytes>> {
 
 /// What was proposed: all of it, or a delta.
 fn from_staging(env: &Env<'_>, want: &Want<'_>) -> Result<Option<Bytes>> {
-    if let Some(bytes) = take(env, want, env.staging()?, &publication::staged(want.entry), Whence::Staging)? {
+    if let Some(bytes) =
+        take(env, want, env.staging()?, &publication::staged(&want.dataset.kind, want.entry), Whence::Staging)?
+    {
         return Ok(Some(bytes));
     }
     let built = delta::proposed(env, want)?;

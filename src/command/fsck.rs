@@ -1,6 +1,7 @@
 //! `fsck`: is every published version in production, and are its bytes right? It repairs by copying, and deletes nothing.
 
 mod lists;
+mod trees;
 mod vouch;
 
 use serde::Serialize;
@@ -14,7 +15,7 @@ use crate::error::{Error, Kind, Result};
 use crate::flow::audit::{self, Audit, Finding, Object, Read as Readable, Seen, Share, Weight};
 use crate::flow::key::{self, Key};
 use crate::flow::manifest::parse;
-use crate::flow::manifest::types::{Manifest, State};
+use crate::flow::manifest::types::{Kind as DatasetKind, Manifest, State};
 use crate::flow::receipt::Receipt;
 use crate::flow::reference::{place, receipt_of};
 use crate::flow::retention::janitor::Listed;
@@ -189,7 +190,8 @@ impl Look<'_> {
         listing: Vec<Listed>,
         repair: Option<&dyn Write>,
     ) -> Result<Audited> {
-        let seen = self.seen(listing)?;
+        let mut seen = self.seen(listing)?;
+        seen.trees = trees::read(self.production, manifest, &seen.listing);
         let Audit { findings, objects, skipped } = audit::audit(manifest, &seen);
         let mut all = Vec::new();
         for finding in findings {
@@ -216,7 +218,10 @@ impl Look<'_> {
             signatures = vouched.signed;
         }
         if self.args.verify_attestation {
-            let asked = |object: &&Object| share.is_none() || chosen(object);
+            // Of a tree the listing is attested, not each of its objects; it was read above.
+            let whole =
+                |object: &&Object| manifest.datasets.get(&object.dataset).is_some_and(|d| d.kind == DatasetKind::File);
+            let asked = |object: &&Object| whole(object) && (share.is_none() || chosen(object));
             let broken = |object: &&Object| findings.iter().any(|found| found.finding.damaged() == Some(*object));
             let asked: Vec<&Object> = objects.iter().filter(asked).filter(|object| !broken(object)).collect();
             findings.append(&mut vouch::attestations(&self, &asked)?);
@@ -262,6 +267,10 @@ impl Look<'_> {
 
     /// Reads and hashes an object; of a large one the chunk list is compared, too.
     fn bytes(&self, object: &Object) -> Result<Option<Finding>> {
+        if object.key == key::tree(&object.dataset, object.version, &object.sha256) {
+            // Its digest is that of the lines, which were read to know its objects.
+            return Ok(None);
+        }
         let progress = &self.env.around.progress;
         progress.start(&format!("reading {object}"), object.size.unwrap_or_default());
         let found = lists::read(self.production, object);

@@ -14,6 +14,7 @@ pub mod host;
 pub mod init;
 pub mod janitor;
 pub mod list;
+mod listings;
 pub mod log;
 pub mod merge;
 pub mod migrate;

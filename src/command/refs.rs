@@ -2,18 +2,21 @@
 
 use std::collections::BTreeSet;
 
+mod trees;
+
 use crate::command::env::{Env, MANIFEST};
 use crate::error::{Error, Result};
 use crate::flow::audit;
 use crate::flow::manifest::{legacy, parse};
 use crate::flow::receipt::Receipt;
-use crate::flow::reference::{
-    self, Count, Counted, Found, Grace, Receipts, References, Refusal, Standing, Trees, keep,
-};
+use crate::flow::reference::{self, Count, Counted, Found, Grace, Receipts, References, Refusal, Standing, keep};
 use crate::flow::retention::janitor::Listed;
 use crate::flow::{key, settings};
 use crate::git::Id;
 use crate::store::{Read, open, transfer};
+
+use trees::Listings;
+pub(super) use trees::parts;
 
 /// The default branch of a remote.
 #[derive(clap::Args, Debug, Clone)]
@@ -82,7 +85,9 @@ pub(super) fn gather(env: &Env<'_>, at: &Where, production: &dyn Read, grace: Gr
         Error::user(format!("{} has no branch {}", at.remote, at.branch))
             .hint(format!("git ls-remote --heads {}", at.remote))
     })?;
-    let mut count = Count::of(&default, manifest_of(env, tip), receipts, Trees::new(), grace);
+    let mut listings = Listings::of(env, production);
+    let manifest = manifest_of(env, tip);
+    let mut count = Count::of(&default, manifest.clone(), receipts, listings.of_found(&manifest), grace);
     refusals.into_iter().for_each(|refusal| count.refuse(refusal));
     staging.iter().for_each(|listed| count.staged(&listed.key));
     let patterns = env.settings.get("data.keeprefs").unwrap_or(keep::DEFAULT);
@@ -98,7 +103,9 @@ pub(super) fn gather(env: &Env<'_>, at: &Where, production: &dyn Read, grace: Gr
         if !kept && !branch && (heads.contains(commit) || past(name)) {
             continue;
         }
-        count.add(&counted(env, name, *commit, tip, kept, !branch));
+        let counted = counted(env, name, *commit, tip, kept, !branch);
+        count.know(listings.of_found(&counted.manifest));
+        count.add(&counted);
     }
     let references = count.finish().map_err(|refusals| refused(production, "nothing was deleted", &refusals))?;
     Ok(Gathered { tip, references, staging })

@@ -8,7 +8,6 @@ use crate::command::survey;
 use crate::command::view::View;
 use crate::error::{Error, Result};
 use crate::flow::manifest::edit;
-use crate::flow::manifest::types::Kind;
 use crate::flow::proposal;
 use crate::flow::state::Effective;
 use crate::flow::version::Version;
@@ -83,7 +82,7 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<RolledBack> {
     let _lock = env.lock("rollback")?;
     let mut manifest = env.manifest()?;
     survey::make_room(&mut manifest, name, next)?;
-    edit::propose(&mut manifest, name, Kind::File, None, entry)?;
+    edit::propose(&mut manifest, name, dataset.kind.clone(), None, entry)?;
     let item = proposal::Item {
         dataset: name.clone(),
         version,

@@ -12,11 +12,12 @@ use crate::command::record::{self, Change, Recorded};
 use crate::command::refs::{self, Gathered, Where};
 use crate::error::{Error, Kind, Result};
 use crate::flow::key::{self, Key};
+use crate::flow::manifest::types::Kind::Tree;
 use crate::flow::manifest::types::Manifest;
 use crate::flow::markdown::md_block;
 use crate::flow::reference::Grace;
 use crate::flow::retention::janitor::{is_leftover, is_stale};
-use crate::flow::retention::{self, At, Kept, Unneeded};
+use crate::flow::retention::{self, At, Kept, Objects, Unneeded};
 use crate::store::{Read, Write};
 
 /// Delete from production what was retired, after its grace period
@@ -146,7 +147,7 @@ impl Sweep<'_> {
             (done.seen, done.marked, done.kept) = (marks.seen, marks.marked, marks.kept);
         }
         if does(Step::Delete) {
-            let plan = retention::delete_plan(&references);
+            let plan = retention::delete_plan(&references, &self.objects(references.tip(), done));
             done.deleted = plan.deletions;
             done.kept.extend(plan.kept);
             self.leftovers(open(self.env)?.as_ref(), done)?;
@@ -172,9 +173,14 @@ impl Sweep<'_> {
 
     fn delete(&self, production: &dyn Write, done: &mut Swept) -> Result<()> {
         let references = self.gather(done)?.references;
-        let plan = retention::delete_plan(&references);
+        let plan = retention::delete_plan(&references, &self.objects(references.tip(), done));
         done.kept.extend(plan.kept);
+        let mut stopped: BTreeSet<At> = BTreeSet::new();
         for deletion in plan.deletions {
+            // The listing of a tree goes last, so that what is left of it is found again.
+            if deletion.entries.iter().any(|at| stopped.contains(at)) {
+                continue;
+            }
             // First: a list without its object would be found by no later run.
             if let Some(list) = retention::chunk_list(references.tip(), &deletion)
                 && let Err(error) = erase(production, &list)
@@ -183,10 +189,25 @@ impl Sweep<'_> {
             }
             match erase(production, &deletion.key) {
                 Ok(()) => done.deleted.push(deletion),
-                Err(error) => done.failed.push(Failed { key: deletion.key, error: error.line() }),
+                Err(error) => {
+                    stopped.extend(deletion.entries);
+                    done.failed.push(Failed { key: deletion.key, error: error.line() });
+                }
             }
         }
         self.leftovers(production, done)
+    }
+
+    /// What the marked trees are made of; one whose places cannot be read stays.
+    fn objects(&self, tip: &Manifest, done: &mut Swept) -> Objects {
+        let mut objects = Objects::default();
+        for (at, _, entry) in retention::marked(tip).filter(|(_, dataset, _)| dataset.kind == Tree) {
+            match refs::parts(self.read.as_ref(), &at.dataset, entry) {
+                Ok(parts) => objects.add(at, parts),
+                Err(error) => done.notes.push(format!("{at} stays: {}", error.line())),
+            }
+        }
+        objects
     }
 
     /// Quarantine, probes and unfinished uploads that are older than seven days.

@@ -43,6 +43,63 @@ pub fn production(dataset: &str, version: Version, digest: &Digest) -> Key {
     Key(format!("{dataset}/{version}-{digest}{}", extension(dataset)))
 }
 
+/// `<dataset>/<version>-<sha256>.tree`: a published tree's listing.
+#[must_use]
+pub fn tree(dataset: &str, version: Version, digest: &Digest) -> Key {
+    Key(format!("{dataset}/{version}-{digest}.tree"))
+}
+
+/// `<dataset>/<version>-<sha256>-<sha256 of the stored bytes>.where`: where the listing's files lie.
+#[must_use]
+pub fn places(dataset: &str, version: Version, digest: &Digest, own: &Digest) -> Key {
+    Key(format!("{dataset}/{version}-{digest}-{own}.where"))
+}
+
+/// What the name of such an object says: the dataset, the tree's digest, and the digest of the object's own bytes.
+#[must_use]
+pub fn places_named(key: &Key) -> Option<(&str, Digest, Digest)> {
+    let (dataset, file) = key.0.strip_suffix(".where")?.rsplit_once('/')?;
+    let mut parts = file.splitn(3, '-');
+    Version::parse(parts.next()?)?;
+    Some((dataset, Digest::from_hex(parts.next()?)?, Digest::from_hex(parts.next()?)?))
+}
+
+/// `<dataset>/<version>-<first 16 digits>/`: what is new or changed in that version of a tree.
+#[must_use]
+pub fn folder(dataset: &str, version: Version, digest: &Digest) -> String {
+    format!("{dataset}/{version}-{}/", digest.short16())
+}
+
+/// `…/files/<path>`: one file of a tree.
+#[must_use]
+pub fn tree_file(dataset: &str, version: Version, digest: &Digest, path: &str) -> Key {
+    Key(format!("{}files/{path}", folder(dataset, version, digest)))
+}
+
+/// What a key of at most 900 bytes leaves for the path of a file.
+#[must_use]
+pub fn room(dataset: &str, version: Version, digest: &Digest) -> usize {
+    900_usize.saturating_sub(tree_file(dataset, version, digest, "").0.len())
+}
+
+/// `…/shards/<sha256>.tar`: many small files of a tree.
+#[must_use]
+pub fn tree_shard(dataset: &str, version: Version, digest: &Digest, shard: &Digest) -> Key {
+    Key(format!("{}shards/{shard}.tar", folder(dataset, version, digest)))
+}
+
+/// `<sha256>.tree`: a staged listing.
+#[must_use]
+pub fn staged_tree(digest: &Digest) -> Key {
+    Key(format!("{digest}.tree"))
+}
+
+/// `<sha256>.where`: where in staging the contents of that listing lie.
+#[must_use]
+pub fn staged_places(digest: &Digest) -> Key {
+    Key(format!("{digest}.where"))
+}
+
 /// `<sha256>`: a staged file.
 #[must_use]
 pub fn staging(digest: &Digest) -> Key {
@@ -130,6 +187,17 @@ mod tests {
         let hex = digest.hex();
         assert_eq!(production("eu/a.csv", Version(3), &digest).as_str(), format!("eu/a.csv/v3-{hex}.csv"));
         assert_eq!(staging(&digest).as_str(), hex);
+        let tree = |key: Key| key.to_string().replace(&hex, "SHA").replace(&hex[..16], "16");
+        assert_eq!(tree(super::tree("eu/maps", Version(3), &digest)), "eu/maps/v3-SHA.tree");
+        assert_eq!(tree(places("eu/maps", Version(3), &digest, &digest)), "eu/maps/v3-SHA-SHA.where");
+        let own = Digest::of(b"own");
+        let place = places("eu/maps", Version(3), &digest, &own);
+        assert_eq!(places_named(&place), Some(("eu/maps", digest, own)));
+        assert_eq!(places_named(&super::tree("eu/maps", Version(3), &digest)), None);
+        assert_eq!(tree(tree_file("eu/maps", Version(3), &digest, "a/b")), "eu/maps/v3-16/files/a/b");
+        assert_eq!(tree(tree_shard("eu/maps", Version(3), &digest, &digest)), "eu/maps/v3-16/shards/SHA.tar");
+        assert_eq!(room("eu/maps", Version(3), &digest), 900 - "eu/maps/v3-0123456789abcdef/files/".len());
+        assert_eq!((tree(staged_tree(&digest)), tree(staged_places(&digest))), ("SHA.tree".into(), "SHA.where".into()));
         assert_eq!(staged_delta(&digest, &Digest::of(b"abc")).as_str(), format!("{hex}.delta-{hex}"));
         assert_eq!(chunks(&digest).as_str(), format!(".git-data/chunks/{hex}"));
         assert_eq!(

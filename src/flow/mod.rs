@@ -27,6 +27,7 @@ pub mod signature;
 pub mod state;
 pub mod text;
 pub mod time;
+pub mod tree;
 pub mod union;
 pub mod version;
 pub mod workflow;

@@ -1,10 +1,12 @@
 //! What has to be published, where it goes, and what the default branch learns of it.
 
 mod migrated;
+mod tree;
 
 use std::collections::BTreeMap;
 
 pub use self::migrated::{migrated, unproven};
+pub use self::tree::{Earlier, Tree};
 use crate::flow::hash::Digest;
 use crate::flow::key::{self, Key};
 use crate::flow::manifest::rules;
@@ -49,6 +51,8 @@ pub struct Item {
     pub base: Option<Version>,
     /// How.
     pub action: Action,
+    /// What else is to be known of a tree.
+    pub tree: Option<Tree>,
 }
 
 /// A pending version that cannot be published, and why.
@@ -67,7 +71,7 @@ pub fn target(name: &str, dataset: &Dataset, entry: &Entry) -> Result<Key, Strin
     if let Some(own) = &entry.key {
         return Ok(Key::new(own));
     }
-    let Some(owner) = entry.rollback else { return Ok(key::production(name, entry.version, &entry.sha256)) };
+    let Some(owner) = entry.rollback else { return Ok(derived(name, &dataset.kind, entry.version, &entry.sha256)) };
     let Some(owner) = dataset.versions.iter().find(|e| e.version == owner) else {
         return Err(format!("it rolls back to {owner}, which is not there"));
     };
@@ -82,10 +86,23 @@ pub fn target(name: &str, dataset: &Dataset, entry: &Entry) -> Result<Key, Strin
     }
 }
 
+/// Where the bytes of a version lie: those of a tree are its listing.
+#[must_use]
+pub fn derived(name: &str, kind: &Kind, version: Version, sha256: &Digest) -> Key {
+    match kind {
+        Kind::Tree => key::tree(name, version, sha256),
+        Kind::File | Kind::Unknown(_) => key::production(name, version, sha256),
+    }
+}
+
 /// Where an entry's bytes lie in staging: a migrated proposal has a key of its own.
 #[must_use]
-pub fn staged(entry: &Entry) -> Key {
-    entry.staging_key.as_ref().map_or_else(|| key::staging(&entry.sha256), Key::new)
+pub fn staged(kind: &Kind, entry: &Entry) -> Key {
+    match (&entry.staging_key, kind) {
+        (Some(own), _) => Key::new(own),
+        (None, Kind::Tree) => key::staged_tree(&entry.sha256),
+        (None, _) => key::staging(&entry.sha256),
+    }
 }
 
 /// Whether an entry names a key of its own instead of one that follows from its digest.
@@ -112,9 +129,11 @@ pub fn plan(manifest: &Manifest) -> (Vec<Item>, Vec<Blocked>) {
 }
 
 fn item(manifest: &Manifest, name: &str, dataset: &Dataset, entry: &Entry) -> Result<Item, String> {
-    if dataset.kind != Kind::File {
-        return Err(format!("its kind {:?} is not known to this version", dataset.kind.word()));
-    }
+    let tree = match &dataset.kind {
+        Kind::File => None,
+        Kind::Tree => Some(Tree::of(name, dataset, entry)?),
+        Kind::Unknown(kind) => return Err(format!("its kind {kind:?} is not known to this version")),
+    };
     let size = entry.size.ok_or("its size is not known")?;
     let key = target(name, dataset, entry)?;
     let action = if entry.rollback.is_some() {
@@ -123,13 +142,13 @@ fn item(manifest: &Manifest, name: &str, dataset: &Dataset, entry: &Entry) -> Re
         Action::Rename { from: renamed_from(manifest, name, from, entry)? }
     } else if let Some(base) = entry.delta {
         let delta = key::staged_delta(&entry.sha256, &base);
-        Action::Rebuild { delta, base, bases: bases(name, dataset, entry, &base), from: staged(entry) }
+        Action::Rebuild { delta, base, bases: bases(name, dataset, entry, &base), from: staged(&dataset.kind, entry) }
     } else {
-        Action::Copy { from: staged(entry) }
+        Action::Copy { from: staged(&dataset.kind, entry) }
     };
     let kind = dataset.kind.word().to_owned();
     let identity = Identity { dataset: name.to_owned(), version: entry.version, kind, sha256: entry.sha256, size, key };
-    Ok(Item { identity, base: entry.base, action })
+    Ok(Item { identity, base: entry.base, action, tree })
 }
 
 /// What the receipts of other versions of this dataset with those bytes would say: only such a one is a base.

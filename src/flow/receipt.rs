@@ -45,6 +45,8 @@ pub struct Identity {
 pub struct Receipt {
     /// What was published.
     pub identity: Identity,
+    /// Where the files of a tree lie.
+    pub places: Option<Key>,
     /// The version it was made from.
     pub base: Option<Version>,
     /// The commit that the publisher read.
@@ -67,7 +69,7 @@ struct Wire {
     size: u64,
     key: String,
     #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
-    place: Option<String>,
+    places: Option<String>,
     base: Option<String>,
     commit: String,
     run: String,
@@ -88,7 +90,7 @@ impl Receipt {
             sha256: id.sha256.hex(),
             size: id.size,
             key: id.key.to_string(),
-            place: None,
+            places: self.places.as_ref().map(ToString::to_string),
             base: self.base.map(|v| v.to_string()),
             commit: self.commit.clone(),
             run: self.run.clone(),
@@ -117,6 +119,7 @@ impl Receipt {
                 size: wire.size,
                 key: Key::new(wire.key),
             },
+            places: wire.places.map(Key::new),
             base: wire.base.as_deref().map(version).transpose()?,
             commit: wire.commit,
             run: wire.run,
@@ -141,6 +144,7 @@ mod tests {
                 size: 3,
                 key: crate::flow::key::production("a.csv", Version(2), &sha256),
             },
+            places: None,
             base: Some(Version(1)),
             commit: "c0ffee".to_owned(),
             run: "local".to_owned(),
@@ -152,6 +156,10 @@ mod tests {
     #[test]
     fn a_receipt_round_trips() {
         assert_eq!(Receipt::parse(&sample().print()).unwrap(), sample());
+        let places = Some(crate::flow::key::places("a", Version(2), &Digest::of(b"abc"), &Digest::of(b"own")));
+        let tree = Receipt { places, ..sample() };
+        assert!(String::from_utf8(tree.print()).unwrap().contains("\n  \"where\": \"a/v2-ba78"));
+        assert_eq!(Receipt::parse(&tree.print()).unwrap(), tree);
     }
 
     #[test]

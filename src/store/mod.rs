@@ -166,6 +166,11 @@ pub trait Read: Send + Sync {
 
     /// A link that works without credentials for so many seconds; for a directory its `file:` URL.
     fn link(&self, key: &Key, seconds: u64) -> Result<String>;
+
+    /// How often the store has asked for fewer requests so far, whether a later try went well or not.
+    fn slowdowns(&self) -> u64 {
+        0
+    }
 }
 
 /// A bucket that can be written.

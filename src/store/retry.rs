@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 const TRIES: u32 = 8;
@@ -52,6 +53,7 @@ pub struct Pace {
     chance: Chance,
     sleep: Sleep,
     budget: Budget,
+    slowdowns: AtomicU64,
     /// How often a request is sent at most.
     tries: u32,
     /// A request that moves no byte for so long has failed.
@@ -70,6 +72,7 @@ impl Pace {
             chance: Box::new(chance),
             sleep: Box::new(sleep),
             budget: Budget(Mutex::new(Budget::FULL)),
+            slowdowns: AtomicU64::new(0),
             tries: TRIES,
             idle: Duration::from_secs(60),
             silent: Duration::from_secs(15 * 60),
@@ -94,6 +97,16 @@ impl Pace {
             }
             _ => false,
         }
+    }
+
+    /// The store asked for fewer requests.
+    pub fn slowed(&self) {
+        self.slowdowns.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often it has asked so far.
+    pub fn slowdowns(&self) -> u64 {
+        self.slowdowns.load(Ordering::Relaxed)
     }
 
     /// A request went well.

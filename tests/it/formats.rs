@@ -1,5 +1,7 @@
 //! The golden examples of docs/formats.md: what the program reads, prints and derives is what the page shows.
 
+mod tree;
+
 use git_data::flow::diff::page::{self, Side};
 use git_data::flow::hash::Digest;
 use git_data::flow::manifest::types::State;

@@ -13,6 +13,7 @@ use crate::flow::hash::{Digest, Hasher};
 use crate::flow::key::{self, Key};
 use crate::flow::part;
 use crate::flow::receipt::{Identity, Method};
+use crate::flow::tree::shard::{Check, Member};
 use crate::store::transfer::{Progress, steady};
 use crate::store::{Body, CopySource, Part, Pin, Read, Source, Upload, When, Write};
 
@@ -52,6 +53,8 @@ pub(super) struct Bringing<'a> {
     pub(super) source: &'a dyn Read,
     pub(super) from: &'a Key,
     pub(super) identity: &'a Identity,
+    /// What has to be in it, if it is a shard.
+    pub(super) members: Option<&'a [Member]>,
     /// A fresh name for the quarantine.
     pub(super) fresh: String,
     pub(super) progress: &'a dyn Progress,
@@ -100,6 +103,10 @@ impl Bringing<'_> {
         if sha256 != self.identity.sha256 {
             return Err(self.other(&format!("the SHA-256 {sha256}")));
         }
+        if let Some(mut shape) = self.members.map(Check::of) {
+            shape.take(&bytes)?;
+            shape.finish()?;
+        }
         let size = bytes.len() as u64;
         let body = Body { sha256, size, source: Source::Bytes(&bytes) };
         // Refused means that something lies there: the proof that follows says what.
@@ -111,7 +118,7 @@ impl Bringing<'_> {
     /// Reads an object once: refuses other bytes than the reviewed ones, and gives the digest of each part.
     pub(super) fn hash(&self, origin: &dyn Origin) -> Result<(Vec<Digest>, Option<Chunks>)> {
         let size = self.identity.size;
-        let mut whole = Hasher::default();
+        let (mut whole, mut shape) = (Hasher::default(), self.members.map(Check::of));
         let mut aside = Aside::start(Passing::new(part::size(size), chunk::listed(size)));
         for (offset, length) in part::cut(size) {
             let mut body = origin.read((offset, length))?.ok_or_else(|| self.missing())?;
@@ -122,7 +129,9 @@ impl Bringing<'_> {
                 let (filled, end) = fill(&mut *body, &mut buffer);
                 buffer.truncate(filled);
                 whole.update(&buffer);
+                let shaped = shape.as_mut().map_or(Ok(()), |shape| shape.take(&buffer));
                 aside.give(buffer);
+                shaped?;
                 end.map_err(|e| self.unread(e))?;
                 if filled == 0 {
                     return Err(self.unread(io::ErrorKind::UnexpectedEof.into()));
@@ -131,6 +140,7 @@ impl Bringing<'_> {
                 self.progress.advance(filled as u64);
             }
         }
+        shape.map_or(Ok(()), Check::finish)?;
         let (whole, passed) = (whole.finish(), aside.finish().finish());
         if whole == self.identity.sha256 { Ok(passed) } else { Err(self.other(&format!("the SHA-256 {whole}"))) }
     }

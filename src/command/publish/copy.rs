@@ -9,12 +9,13 @@ use crate::command::env::Env;
 use crate::command::publish::bytes::{Bringing, Brought, Whole};
 use crate::command::publish::rebuild;
 use crate::command::publish::sign::Signing;
+use crate::command::publish::tree::Bringer;
 use crate::command::publish::{Plan, Proven, proven_one};
 use crate::error::{Error, Result};
 use crate::flow::chunk::{self, Chunks};
 use crate::flow::hash::Digest;
 use crate::flow::key::{self, Key};
-use crate::flow::publication::{Action, Item};
+use crate::flow::publication::{Action, Item, Tree};
 use crate::flow::receipt::{Method, Receipt};
 use crate::flow::signature::Signer;
 use crate::store::transfer::{self, Progress};
@@ -94,11 +95,20 @@ impl Copying<'_> {
             let signer = self.signed_late(item, &before)?;
             return Ok((before, signer));
         }
-        let Brought { method, parts, chunks } = self.bring(item, at)?;
-        let proof = Proven::by_look(self.production, item, method, &parts)?;
-        if let Some(chunks) = &chunks {
-            self.list(item, chunks);
-        }
+        let proof = match &item.tree {
+            None => {
+                let Brought { method, parts, chunks } = self.bring(item, at)?;
+                let proof = Proven::by_look(self.production, item, method, &parts)?;
+                if let Some(chunks) = &chunks {
+                    self.list(item, chunks);
+                }
+                proof
+            }
+            Some(tree) => {
+                let (method, places) = self.bring_tree(item, tree, at)?;
+                Proven::by_listing(self.production, item, method, &places)?
+            }
+        };
         let signing = self.signing.as_ref();
         let signer = signing.map(|signing| signing.sign(self.production, &item.identity, &self.time)).transpose()?;
         self.receipt(item, &proof)?;
@@ -112,7 +122,10 @@ impl Copying<'_> {
         if let Some(signer) = signing.signed(self.production, &item.identity, time)? {
             return Ok(Some(signer));
         }
-        Proven::by_look(self.production, item, before.method(), &[])?;
+        match before.places() {
+            None => Proven::by_look(self.production, item, before.method(), &[])?,
+            Some(places) => Proven::by_listing(self.production, item, before.method(), places)?,
+        };
         signing.sign(self.production, &item.identity, time).map(Some)
     }
 
@@ -158,7 +171,7 @@ impl Copying<'_> {
         how: &'static str,
     ) -> Bringing<'a> {
         let (production, progress, fresh) = (self.production, self.progress, format!("{}-{at}", self.fresh));
-        Bringing { production, source, from, identity: &item.identity, fresh, progress, how }
+        Bringing { production, source, from, identity: &item.identity, members: None, fresh, progress, how }
     }
 
     fn note(&self, note: String) {
@@ -176,11 +189,18 @@ impl Copying<'_> {
         }
     }
 
+    fn bring_tree(&self, item: &Item, tree: &Tree, at: usize) -> Result<(Method, Key)> {
+        let (production, staging, progress) = (self.production, self.staging, self.progress);
+        let fresh = format!("{}-{at}", self.fresh);
+        Bringer { production, staging, item, tree, fresh, progress }.bring()
+    }
+
     /// Writes the receipt once; one that is there must say the same.
     fn receipt(&self, item: &Item, proof: &Proven) -> Result<()> {
         let id = &item.identity;
         let receipt = Receipt {
             identity: id.clone(),
+            places: proof.places().cloned(),
             base: item.base,
             commit: self.commit.clone(),
             run: self.run.clone(),

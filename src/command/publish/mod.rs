@@ -8,6 +8,7 @@ mod proven;
 mod rebuild;
 mod sign;
 mod tip;
+pub(in crate::command) mod tree;
 pub(super) mod trusted;
 
 use serde::Serialize;

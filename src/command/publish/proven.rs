@@ -1,8 +1,9 @@
 //! Proof that a version's bytes are in production. It is made here, in two ways, and nowhere else.
 
+use crate::command::publish::tree;
 use crate::error::{Error, Result};
 use crate::flow::hash::{Digest, Hasher};
-use crate::flow::key;
+use crate::flow::key::{self, Key};
 use crate::flow::publication::Item;
 use crate::flow::receipt::{Identity, Method, Receipt};
 use crate::store::{Attested, Head, Read, transfer};
@@ -12,6 +13,8 @@ use crate::store::{Attested, Head, Read, transfer};
 pub struct Proven {
     identity: Identity,
     method: Method,
+    /// Where the files of a tree lie.
+    places: Option<Key>,
     /// When its receipt was written, if that was before.
     published: Option<String>,
 }
@@ -29,6 +32,12 @@ impl Proven {
         self.method
     }
 
+    /// Where the files of a tree lie.
+    #[must_use]
+    pub fn places(&self) -> Option<&Key> {
+        self.places.as_ref()
+    }
+
     /// When an earlier run wrote the receipt; `None` if this run does.
     #[must_use]
     pub fn published(&self) -> Option<&str> {
@@ -38,19 +47,14 @@ impl Proven {
     /// By looking at the object: the store attests what this run hashed, or every byte is read back.
     /// `parts` are the digests of its parts, if this run hashed them on the way.
     pub(super) fn by_look(production: &dyn Read, item: &Item, method: Method, parts: &[Digest]) -> Result<Self> {
-        let id = &item.identity;
-        let head = there(production, id)?;
-        let read = match head.attested {
-            Attested::Whole(digest) => Some(digest),
-            Attested::Parts { composite, parts: count } if count == parts.len() as u64 && composite == over(parts) => {
-                Some(id.sha256)
-            }
-            Attested::Parts { .. } | Attested::Nothing => transfer::digest(production, &id.key)?,
-        };
-        if read != Some(id.sha256) {
-            return Err(other(id, &read.map_or("nothing".to_owned(), |digest| digest.hex())));
-        }
-        Ok(Proven { identity: id.clone(), method, published: None })
+        object(production, &item.identity, parts)?;
+        Ok(Proven { identity: item.identity.clone(), method, places: None, published: None })
+    }
+
+    /// A tree, by reading its listing and its places back, and by a look at every object that these name.
+    pub(super) fn by_listing(production: &dyn Read, item: &Item, method: Method, places: &Key) -> Result<Self> {
+        tree::look(production, item, places)?;
+        Ok(Proven { identity: item.identity.clone(), method, places: Some(places.clone()), published: None })
     }
 
     /// By a receipt that says the same, and a fresh look at what lies there now. `None` where there is no receipt.
@@ -66,12 +70,36 @@ impl Proven {
             ))
             .hint("receipts are never rewritten: find out who wrote it before anything else"));
         }
-        let head = there(production, id)?;
-        match head.attested {
-            Attested::Whole(digest) if digest != id.sha256 => Err(other(id, &digest.hex())),
-            _ => Ok(Some(Proven { identity: id.clone(), method: receipt.method, published: Some(receipt.time) })),
-        }
+        let places = match &item.tree {
+            None => {
+                let head = there(production, id)?;
+                if let Attested::Whole(digest) = head.attested
+                    && digest != id.sha256
+                {
+                    return Err(other(id, &digest.hex()));
+                }
+                None
+            }
+            Some(_) => Some(tree::named(production, id, &receipt)?),
+        };
+        Ok(Some(Proven { identity: id.clone(), method: receipt.method, places, published: Some(receipt.time) }))
     }
+}
+
+/// One object: the store attests what this run hashed, or every byte is read back.
+pub(super) fn object(production: &dyn Read, id: &Identity, parts: &[Digest]) -> Result<()> {
+    let head = there(production, id)?;
+    let read = match head.attested {
+        Attested::Whole(digest) => Some(digest),
+        Attested::Parts { composite, parts: count } if count == parts.len() as u64 && composite == over(parts) => {
+            Some(id.sha256)
+        }
+        Attested::Parts { .. } | Attested::Nothing => transfer::digest(production, &id.key)?,
+    };
+    if read != Some(id.sha256) {
+        return Err(other(id, &read.map_or("nothing".to_owned(), |digest| digest.hex())));
+    }
+    Ok(())
 }
 
 /// The object, of the right size.

@@ -32,6 +32,14 @@ pub enum Finding {
         /// What it has.
         found: Digest,
     },
+    /// What a tree is made of cannot be read.
+    BrokenTree {
+        /// The version.
+        #[serde(flatten)]
+        object: Object,
+        /// In words.
+        why: String,
+    },
     /// A published version has no receipt.
     MissingReceipt {
         /// The version.
@@ -154,6 +162,7 @@ impl fmt::Display for Finding {
             Finding::WrongDigest { object, found } => {
                 write!(f, "{object}: {} has the digest {found}, not {}", object.key, object.sha256)
             }
+            Finding::BrokenTree { object, why } => write!(f, "{object}: what it is made of cannot be read: {why}"),
             Finding::MissingReceipt { object } => write!(f, "{object} is published and has no receipt"),
             Finding::Unsigned { object } => write!(f, "{object} is published and its receipt is not signed"),
             Finding::WrongSignature { why, .. } | Finding::Unattested { why, .. } => f.write_str(why),

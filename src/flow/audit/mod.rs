@@ -38,6 +38,8 @@ pub struct Seen {
     pub listing: Vec<Listed>,
     /// By key. Those that are listed and not here were not read.
     pub receipts: BTreeMap<Key, Read>,
+    /// What trees are made of, by dataset and version; or why that could not be read.
+    pub trees: BTreeMap<(String, Version), Result<Vec<Object>, String>>,
 }
 
 /// What the audit found out.
@@ -47,7 +49,7 @@ pub struct Audit {
     pub findings: Vec<Finding>,
     /// Every object that must be there, once.
     pub objects: Vec<Object>,
-    /// Trees that this version cannot audit.
+    /// Datasets of a kind that this version cannot audit.
     pub skipped: Vec<String>,
 }
 
@@ -59,9 +61,12 @@ pub fn audit(manifest: &Manifest, seen: &Seen) -> Audit {
     let mut audit = Audit::default();
     let mut owned: BTreeMap<Key, Object> = BTreeMap::new();
     let mut expected: BTreeSet<Key> = BTreeSet::new();
+    // Trees of which not every object is known: nothing there is an orphan.
+    let mut unread: BTreeSet<&str> = BTreeSet::new();
     for (name, dataset) in &manifest.datasets {
-        if dataset.kind != Kind::File {
+        if let Kind::Unknown(_) = dataset.kind {
             audit.skipped.push(name.clone());
+            unread.insert(name);
             continue;
         }
         for entry in dataset.versions.iter().rev() {
@@ -72,9 +77,25 @@ pub fn audit(manifest: &Manifest, seen: &Seen) -> Audit {
                     if !receipt && !has_other_proof(entry) {
                         audit.findings.push(Finding::MissingReceipt { object: object.clone() });
                     }
+                    if dataset.kind == Kind::Tree {
+                        match seen.trees.get(&(name.clone(), entry.version)) {
+                            Some(Ok(parts)) => parts.iter().cloned().for_each(|part| {
+                                owned.entry(part.key.clone()).or_insert(part);
+                            }),
+                            broken => {
+                                let why = broken.and_then(|read| read.as_ref().err()).cloned();
+                                let why = why.unwrap_or_else(|| "it was not read".to_owned());
+                                audit.findings.push(Finding::BrokenTree { object: object.clone(), why });
+                                unread.insert(name);
+                            }
+                        }
+                    }
                     owned.entry(object.key.clone()).or_insert(object);
                 }
                 Effective::Proposed | Effective::Merged | Effective::Purging | Effective::Unknown(_) => {
+                    if dataset.kind == Kind::Tree {
+                        unread.insert(name);
+                    }
                     expected.insert(object.key);
                 }
                 Effective::Withdrawn | Effective::Purged => {}
@@ -91,25 +112,14 @@ pub fn audit(manifest: &Manifest, seen: &Seen) -> Audit {
         }
     }
     audit.findings.extend(of_receipts(manifest, seen));
-    let mut lists: BTreeSet<Key> = BTreeSet::new();
-    for object in owned.values() {
-        let list = key::chunks(&object.sha256);
-        if object.size.is_some_and(chunk::listed) && listed.contains_key(&object.key) && !listed.contains_key(&list) {
-            audit.findings.push(Finding::MissingChunks { object: object.clone() });
-        }
-        lists.insert(list);
-    }
-    // What is on its way in, or out, may have its list before, or after, its object.
-    lists.extend(manifest.entries().filter(|(_, e)| e.state != State::Purged).map(|(_, e)| key::chunks(&e.sha256)));
+    audit.findings.extend(of_lists(manifest, &listed, &owned));
     for listed in &seen.listing {
         let known = owned.contains_key(&listed.key) || expected.contains(&listed.key);
         let (key, size) = (listed.key.clone(), listed.size);
-        match form(manifest, &listed.key) {
+        match form(manifest, &unread, &listed.key) {
             _ if known => {}
             Form::Own => {}
-            // Which files of a tree are large, this audit does not know.
-            Form::Chunks if lists.contains(&key) || !audit.skipped.is_empty() => {}
-            Form::Chunks | Form::Version => audit.findings.push(Finding::Orphan { key, size }),
+            Form::Version => audit.findings.push(Finding::Orphan { key, size }),
             Form::Unknown => audit.findings.push(Finding::UnknownKey { key, size }),
         }
     }
@@ -117,11 +127,32 @@ pub fn audit(manifest: &Manifest, seen: &Seen) -> Audit {
     audit
 }
 
+/// Large files without a chunk list, and lists without an object.
+fn of_lists(manifest: &Manifest, listed: &BTreeMap<&Key, u64>, owned: &BTreeMap<Key, Object>) -> Vec<Finding> {
+    let is_file = |name: &str| manifest.datasets.get(name).is_some_and(|dataset| dataset.kind == Kind::File);
+    let files = owned.values().filter(|object| is_file(&object.dataset) && object.size.is_some_and(chunk::listed));
+    let bare =
+        files.filter(|object| listed.contains_key(&object.key) && !listed.contains_key(&key::chunks(&object.sha256)));
+    let mut findings: Vec<_> = bare.map(|object| Finding::MissingChunks { object: object.clone() }).collect();
+    // What is on its way in, or out, may have its list before, or after, its object.
+    let held = manifest.entries().filter(|(_, e)| e.state != State::Purged).map(|(_, e)| e.sha256);
+    let held: BTreeSet<Digest> = held.chain(owned.values().map(|object| object.sha256)).collect();
+    let lists = listed.iter().filter(|(key, _)| list_of(key).is_some_and(|digest| !held.contains(&digest)));
+    findings.extend(lists.map(|(key, size)| Finding::Orphan { key: (*key).clone(), size: *size }));
+    findings
+}
+
+/// The digest whose chunk list lies at that key.
+fn list_of(key: &Key) -> Option<Digest> {
+    Digest::from_hex(key.as_str().strip_prefix(key::OWN)?.strip_prefix("chunks/")?)
+}
+
 /// Each published version whose receipt was read and says what its entry says: what a signature can vouch for.
 #[must_use]
 pub fn receipted<'s>(manifest: &Manifest, seen: &'s Seen) -> Vec<(Object, &'s Receipt)> {
     let mut found = Vec::new();
-    for (name, dataset) in manifest.datasets.iter().filter(|(_, dataset)| dataset.kind == Kind::File) {
+    let known = |(_, dataset): &(&String, &Dataset)| !matches!(dataset.kind, Kind::Unknown(_));
+    for (name, dataset) in manifest.datasets.iter().filter(known) {
         for entry in dataset.versions.iter().rev() {
             if !matches!(effective(entry, true, true), Effective::Published | Effective::Retired) {
                 continue;
@@ -139,7 +170,9 @@ pub fn receipted<'s>(manifest: &Manifest, seen: &'s Seen) -> Vec<(Object, &'s Re
 
 fn object(name: &str, dataset: &Dataset, entry: &Entry) -> Object {
     let key = place(name, dataset, entry);
-    Object { dataset: name.to_owned(), version: entry.version, sha256: entry.sha256, size: entry.size, key }
+    // The size of a tree is that of its files, not of its listing.
+    let size = entry.size.filter(|_| dataset.kind == Kind::File);
+    Object { dataset: name.to_owned(), version: entry.version, sha256: entry.sha256, size, key }
 }
 
 /// A migrated version was proven by its predecessor's publisher; ours writes the receipt when it has hashed it.
@@ -197,23 +230,18 @@ fn disagreement(name: &str, dataset: &Dataset, entry: &Entry, receipt: &Receipt)
 
 /// What a key looks like.
 enum Form {
-    /// Receipts, quarantine, probes, the parts of a tree.
+    /// Receipts, chunk lists, quarantine, probes, the parts of a tree.
     Own,
-    /// A chunk list.
-    Chunks,
     /// A version's object.
     Version,
     Unknown,
 }
 
-fn form(manifest: &Manifest, key: &Key) -> Form {
+fn form(manifest: &Manifest, unread: &BTreeSet<&str>, key: &Key) -> Form {
     let text = key.as_str();
     if let Some(rest) = text.strip_prefix(key::OWN) {
         let signature = text.strip_suffix(".sig").is_some_and(|of| receipt_of(&Key::new(of)).is_some());
-        if rest.strip_prefix("chunks/").is_some_and(|hex| Digest::from_hex(hex).is_some()) {
-            return Form::Chunks;
-        }
-        let ours = receipt_of(key).is_some() || signature;
+        let ours = receipt_of(key).is_some() || signature || list_of(key).is_some();
         return if ours || rest.starts_with("incoming/") || rest.starts_with("probe/") {
             Form::Own
         } else {
@@ -223,8 +251,8 @@ fn form(manifest: &Manifest, key: &Key) -> Form {
     let tree = |(name, dataset): (&String, &Dataset)| {
         dataset.kind != Kind::File && text.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/'))
     };
-    if manifest.datasets.iter().any(tree) {
-        return Form::Own;
+    if let Some((name, _)) = manifest.datasets.iter().find(|found| tree(*found)) {
+        return if unread.contains(name.as_str()) { Form::Own } else { Form::Version };
     }
     let Some((name, file)) = text.rsplit_once('/') else { return Form::Unknown };
     let Some((version, rest)) = file.split_once('-') else { return Form::Unknown };

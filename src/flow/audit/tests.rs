@@ -15,7 +15,15 @@ fn receipt(number: u64, content: &str, key: Key) -> Receipt {
         key,
     };
     let time = "2026-11-21T10:00:00Z".to_owned();
-    Receipt { identity, base: None, commit: "4f5e".to_owned(), run: "r".to_owned(), time, method: Method::Put }
+    Receipt {
+        identity,
+        places: None,
+        base: None,
+        commit: "4f5e".to_owned(),
+        run: "r".to_owned(),
+        time,
+        method: Method::Put,
+    }
 }
 
 impl Seen {
@@ -50,7 +58,7 @@ fn a_bucket_that_holds_what_the_manifest_says_has_no_finding() {
         retired(1, "1", 3),
     ]);
     put(&mut tip, "tree", vec![version(1, State::Published, "t")]);
-    tip.datasets.get_mut("tree").unwrap().kind = Kind::Tree;
+    tip.datasets.get_mut("tree").unwrap().kind = Kind::Unknown("forest".to_owned());
     let back = Read::Receipt(Box::new(receipt(3, "1", at(1, "1"))));
     let seen = Seen::default()
         .published(1, "1")
@@ -65,6 +73,37 @@ fn a_bucket_that_holds_what_the_manifest_says_has_no_finding() {
     assert_eq!(audit.findings, []);
     assert_eq!(audit.objects.iter().map(|o| o.key.clone()).collect::<Vec<_>>(), [at(1, "1")]);
     assert_eq!(audit.skipped, ["tree"]);
+}
+
+#[test]
+fn each_object_of_a_tree_is_looked_at_and_what_no_tree_has_is_an_orphan() {
+    let mut tip = manifest(vec![version(1, State::Published, "1")]);
+    put(&mut tip, "maps", vec![version(1, State::Published, "t")]);
+    tip.datasets.get_mut("maps").unwrap().kind = Kind::Tree;
+    let listing = key::tree("maps", Version(1), &digest("t"));
+    let part = |key: &str, size| Object {
+        dataset: "maps".to_owned(),
+        version: Version(1),
+        sha256: digest(key),
+        size,
+        key: Key::new(key),
+    };
+    let whole = || {
+        let seen = Seen::default().published(1, "1").with(listing.clone(), 40).with(Key::new("maps/a"), 1);
+        let seen = seen.with(Key::new("maps/s.tar"), 99).with(key::receipt("maps", Version(1), &digest("t")), 300);
+        let parts = vec![part("maps/a", Some(1)), part("maps/s.tar", None)];
+        Seen { trees: BTreeMap::from([(("maps".to_owned(), Version(1)), Ok(parts))]), ..seen }
+    };
+    let audited = audit(&tip, &whole());
+    assert_eq!(audited.findings, []);
+    assert_eq!(audited.objects.len(), 4);
+    let mut short = whole();
+    short.listing.retain(|listed| listed.key != Key::new("maps/s.tar"));
+    assert_eq!(findings(&tip, &short), ["maps v1: there is no object maps/s.tar"]);
+    let more = Key::new("maps/v1-0123456789abcdef/files/x");
+    assert_eq!(findings(&tip, &whole().with(more.clone(), 9)), [format!("no version has the object {more} (9 bytes)")]);
+    let broken = Seen { trees: BTreeMap::new(), ..whole().with(more, 9) };
+    assert_eq!(findings(&tip, &broken), ["maps v1: what it is made of cannot be read: it was not read"]);
 }
 
 #[test]

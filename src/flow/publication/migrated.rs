@@ -20,7 +20,7 @@ pub fn migrated(manifest: &Manifest) -> Vec<Item> {
                 let (key, size) = (Key::new(entry.key.as_ref()?), entry.size?);
                 let (dataset, kind) = (name.clone(), dataset.kind.word().to_owned());
                 let identity = Identity { dataset, version: entry.version, kind, sha256: entry.sha256, size, key };
-                Some(Item { identity, base: entry.base, action: Action::Reference })
+                Some(Item { identity, base: entry.base, action: Action::Reference, tree: None })
             })
         })
         .collect();

@@ -73,6 +73,11 @@ impl Count {
         self.names.push(counted.name.clone());
     }
 
+    /// Listings that were read since.
+    pub fn know(&mut self, trees: Trees) {
+        self.trees.extend(trees);
+    }
+
     /// Counts what lies in staging: a delta there pins what it is made against.
     pub fn staged(&mut self, key: &Key) {
         self.pins.add_staged(key);
@@ -92,6 +97,7 @@ impl Count {
             digests,
             staged,
             staged_keys,
+            trees: self.trees,
         })
     }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{Pin, Through, Why};
 use crate::flow::hash::Digest;
-use crate::flow::key::{self, Key};
+use crate::flow::key::Key;
 use crate::flow::manifest::rules::origin;
 use crate::flow::manifest::types::{Dataset, Entry, Kind, Manifest, State};
-use crate::flow::version::Version;
+use crate::flow::publication::derived;
 
 /// Where an entry's bytes lie, or would lie, whatever its state.
 #[must_use]
@@ -27,13 +27,6 @@ fn own(name: &str, dataset: &Dataset, entry: &Entry) -> Key {
     }
 }
 
-fn derived(name: &str, kind: &Kind, version: Version, sha256: &Digest) -> Key {
-    match kind {
-        Kind::Tree => Key::new(format!("{name}/{version}-{sha256}.tree")),
-        Kind::File | Kind::Unknown(_) => key::production(name, version, sha256),
-    }
-}
-
 /// The digest whose bytes, or whose recipe, a key of staging holds; `None` for a key that is not ours.
 #[must_use]
 pub fn staged_digest(key: &Key) -> Option<Digest> {
@@ -49,8 +42,17 @@ pub(super) fn delta_base(key: &Key) -> Option<Digest> {
     Digest::from_hex(rest.strip_prefix(".delta-")?)
 }
 
-/// The listings of trees that were read: the digest of each with those of its files.
-pub type Trees = BTreeMap<Digest, Vec<Digest>>;
+/// The listings of trees that were read, by their digests.
+pub type Trees = BTreeMap<Digest, Contents>;
+
+/// What a tree is made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// The contents of its files.
+    pub files: Vec<Digest>,
+    /// Shards that hold some of them in staging.
+    pub shards: Vec<Digest>,
+}
 
 /// What is pinned so far.
 #[derive(Clone, Debug, Default)]
@@ -114,12 +116,17 @@ impl Pins {
         if dataset.kind != Kind::Tree {
             return true;
         }
-        let Some(files) = trees.get(&entry.sha256) else { return false };
+        // Whoever publishes it asks its base where the contents lie that did not change.
+        let base = entry.base.and_then(|base| dataset.entry(base)).filter(|_| pending);
+        if let Some(base) = base {
+            self.key(place(name, dataset, base), needs.pin(Through::Tree));
+        }
+        let Some(Contents { files, shards }) = trees.get(&entry.sha256) else { return false };
         for file in files {
             self.digests.entry(*file).or_default().push(needs.pin(Through::Tree));
-            if pending {
-                self.staged.entry(*file).or_default().push(needs.pin(Through::Tree));
-            }
+        }
+        for object in files.iter().chain(shards).filter(|_| pending) {
+            self.staged.entry(*object).or_default().push(needs.pin(Through::Tree));
         }
         true
     }

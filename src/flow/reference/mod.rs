@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 pub use count::Count;
-pub use entry::{Trees, place, staged_digest};
+pub use entry::{Contents, Trees, place, staged_digest};
 pub use refusal::{Refusal, error};
 
 use super::hash::Digest;
@@ -191,6 +191,7 @@ pub struct References {
     digests: BTreeMap<Digest, Vec<Pin>>,
     staged: BTreeMap<Digest, Vec<Pin>>,
     staged_keys: BTreeMap<Key, Vec<Pin>>,
+    trees: Trees,
 }
 
 impl References {
@@ -228,6 +229,20 @@ impl References {
     #[must_use]
     pub fn production(&self, key: &Key, sha256: &Digest) -> Vec<Pin> {
         together(self.keys.get(key), self.digests.get(sha256))
+    }
+
+    /// What needs the object of a tree at that key of production, which holds all of these contents.
+    #[must_use]
+    pub fn holding(&self, key: &Key, contents: &[Digest]) -> Vec<Pin> {
+        let by_content = contents.iter().filter_map(|digest| self.digests.get(digest)).flatten();
+        let all: BTreeSet<&Pin> = self.keys.get(key).into_iter().flatten().chain(by_content).collect();
+        all.into_iter().cloned().collect()
+    }
+
+    /// What a tree is made of, if its listing was read.
+    #[must_use]
+    pub fn tree(&self, listing: &Digest) -> Option<&Contents> {
+        self.trees.get(listing)
     }
 
     /// What needs that key of staging.

@@ -82,7 +82,7 @@ impl fmt::Display for Refusal {
                 write!(f, "{dataset} {version} ({}) has a receipt but no entry", sha256.short16())
             }
             Refusal::Tree { reference, dataset, version } => {
-                write!(f, "the listing of the tree {dataset} {version} at {} was not read", short(reference))
+                write!(f, "the listing of the tree {dataset} {version} at {} could not be read", short(reference))
             }
         }
     }
@@ -111,7 +111,11 @@ impl Refusal {
             Refusal::Receipt { dataset, version, .. } => {
                 format!("bring the entry of {dataset} {version} back to manifest.json by a pull request")
             }
-            Refusal::Tree { .. } => "a git data that reads the listings of trees is needed".to_owned(),
+            Refusal::Tree { dataset, version, .. } => {
+                format!(
+                    "git data prepare {dataset} sends it again while {version} is not published; else git-data-publish fsck"
+                )
+            }
         }
     }
 }

@@ -197,10 +197,14 @@ fn a_tree_pins_the_objects_of_its_files_and_stops_everything_where_its_listing_w
     put(&mut tip, "tree", vec![version(1, State::Pending, "listing")]);
     tip.datasets.get_mut("tree").unwrap().kind = Kind::Tree;
     assert!(matches!(&tried(&tip, &[]).unwrap_err()[..], [Refusal::Tree { .. }]));
-    let trees = Trees::from([(digest("listing"), vec![digest("file")])]);
+    let contents = Contents { files: vec![digest("file")], shards: vec![digest("shard")] };
+    let trees = Trees::from([(digest("listing"), contents)]);
     let references = Count::of(MAIN, found(&tip), Receipts::new(), trees, GRACE).finish().unwrap();
     assert_eq!(pins(&references, 1, "file"), [(MAIN.to_owned(), Why::Pending, Through::Tree)]);
     assert_eq!(staged(&references, "file"), [MAIN]);
+    assert_eq!(staged(&references, "shard"), [MAIN]);
+    assert_eq!(references.holding(&Key::new("any"), &[digest("x"), digest("file")]).len(), 1);
+    assert_eq!(references.holding(&Key::new("any"), &[digest("x"), digest("shard")]), []);
     let where_ = Key::new(format!("{}.where", digest("listing")));
     assert_eq!(references.staging(&where_).len(), 1);
 }

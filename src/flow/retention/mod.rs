@@ -6,8 +6,12 @@
 pub mod janitor;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use tree::Held;
+pub use tree::{Objects, Part};
 
 use super::chunk;
 use super::key::{self, Key};
@@ -114,25 +118,33 @@ pub struct Plan {
 }
 
 /// What the tip marks, less what is needed after all. `references` must have been counted on a tip fetched just now.
+/// `objects` says what the marked trees are made of.
 #[must_use]
-pub fn delete_plan(references: &References) -> Plan {
+pub fn delete_plan(references: &References, objects: &Objects) -> Plan {
     let tip = references.tip();
     let mut plan = Plan::default();
     let mut unneeded: BTreeMap<Key, Unneeded> = BTreeMap::new();
     let faulty = faulty(tip);
     let held = alive(tip);
+    let (kept_contents, mut trees) = (Held::by(references), Vec::<Unneeded>::new());
     for (at, dataset, entry) in marked(tip) {
         let key = place(&at.dataset, dataset, entry);
         let pins = references.production(&key, &entry.sha256);
         let why = stands_still(&at.dataset, dataset, &key, &faulty)
             .or_else(|| held.contains(&key).then(|| "a version of it is not marked".to_owned()));
-        if pins.is_empty() && why.is_none() {
-            gather(&mut unneeded, key, entry, at);
-        } else {
+        let why = why.or_else(|| objects.missing(&at, dataset));
+        if !pins.is_empty() || why.is_some() {
             plan.kept.push(Kept { key, entry: at, pins, why });
+        } else if dataset.kind == Kind::Tree {
+            let free = objects.unneeded(references, &kept_contents, &at, entry, key);
+            // A version and its rollback have the same objects.
+            trees.retain(|one| free.iter().all(|other| other.key != one.key));
+            trees.extend(free);
+        } else {
+            gather(&mut unneeded, key, entry, at);
         }
     }
-    plan.deletions = unneeded.into_values().collect();
+    plan.deletions = unneeded.into_values().chain(trees).collect();
     plan
 }
 
@@ -150,21 +162,23 @@ pub fn record(manifest: &mut Manifest, gone: &BTreeSet<Key>, now: i64) -> Vec<At
 /// Every object that the manifest marks for deletion.
 #[must_use]
 pub fn marked_keys(manifest: &Manifest) -> BTreeSet<Key> {
-    let file = |(_, dataset, _): &(At, &Dataset, &Entry)| dataset.kind == Kind::File;
-    marked(manifest).filter(file).map(|(at, dataset, entry)| place(&at.dataset, dataset, entry)).collect()
+    let known = |(_, dataset, _): &(At, &Dataset, &Entry)| !matches!(dataset.kind, Kind::Unknown(_));
+    marked(manifest).filter(known).map(|(at, dataset, entry)| place(&at.dataset, dataset, entry)).collect()
 }
 
 /// The chunk list that goes with an object; `None` while a version that is neither marked nor gone has the same bytes.
 #[must_use]
 pub fn chunk_list(tip: &Manifest, unneeded: &Unneeded) -> Option<Key> {
     let at = unneeded.entries.first()?;
+    tip.datasets.get(&at.dataset).filter(|dataset| dataset.kind == Kind::File)?;
     let sha256 = tip.entry(&at.dataset, at.version)?.sha256;
     let gone = |e: &Entry| matches!(e.state, State::Purging | State::Purged | State::Withdrawn);
     let alone = tip.entries().all(|(_, e)| e.sha256 != sha256 || gone(e));
     (alone && unneeded.size.is_none_or(chunk::listed)).then(|| key::chunks(&sha256))
 }
 
-fn marked(manifest: &Manifest) -> impl Iterator<Item = (At, &Dataset, &Entry)> {
+/// Every version that is marked, with its dataset.
+pub fn marked(manifest: &Manifest) -> impl Iterator<Item = (At, &Dataset, &Entry)> {
     manifest.datasets.iter().flat_map(|(name, dataset)| {
         let purging = dataset.versions.iter().filter(|entry| entry.state == State::Purging);
         purging.map(move |entry| (At { dataset: name.clone(), version: entry.version }, dataset, entry))
@@ -192,8 +206,8 @@ fn stands_still(name: &str, dataset: &Dataset, key: &Key, faulty: &BTreeSet<Stri
     if faulty.contains(name) {
         return Some("its dataset is faulty: the check of a pull request says how".to_owned());
     }
-    if dataset.kind != Kind::File {
-        return Some(format!("this version deletes files only, and it is a {}", dataset.kind.word()));
+    if let Kind::Unknown(kind) = &dataset.kind {
+        return Some(format!("this version deletes files and trees only, and it is a {kind}"));
     }
     let odd = key.as_str().starts_with(key::OWN) || key.as_str().is_empty();
     odd.then(|| "that key does not hold a version".to_owned())

@@ -141,6 +141,12 @@ impl Failure {
         Failure::new(class, text)
     }
 
+    /// The store is there and well, but wants fewer requests.
+    pub(super) fn asks_for_less(&self) -> bool {
+        let slower = ["SlowDown", "Throttling", "ThrottlingException", "TooManyRequests", "RequestLimitExceeded"];
+        slower.contains(&self.code.as_str()) || matches!(self.status, Some(429 | 503))
+    }
+
     /// How often such a request may be sent in all.
     pub(super) fn most_tries(&self) -> u32 {
         match self.class {
@@ -282,6 +288,9 @@ mod tests {
     fn only_what_may_pass_is_tried_again() {
         let tries = |status, code| Failure::answered(facts(status, code)).most_tries();
         assert_eq!((tries(503, "SlowDown"), tries(409, ""), tries(412, ""), tries(403, "AccessDenied")), (8, 8, 1, 1));
+        let less = |status, code| Failure::answered(facts(status, code)).asks_for_less();
+        assert!(less(503, "") && less(429, "") && less(200, "SlowDown"));
+        assert!(!less(500, "InternalError") && !less(403, "AccessDenied"));
         let asked = Failure::answered(Facts { retry_after: Some("7".into()), ..facts(503, "SlowDown") });
         assert_eq!(asked.retry_after, Some(Duration::from_secs(7)));
     }

@@ -135,6 +135,9 @@ where
             }
             Err(mut failure) => {
                 failure.tries = tries;
+                if failure.asks_for_less() {
+                    pace.slowed();
+                }
                 if !pace.again(tries, failure.most_tries(), failure.retry_after) {
                     return Err(failure);
                 }

@@ -167,6 +167,10 @@ impl Read for Public {
     fn link(&self, key: &Key, _: u64) -> Result<String> {
         Ok(self.url(key))
     }
+
+    fn slowdowns(&self) -> u64 {
+        self.pace.slowdowns()
+    }
 }
 
 fn request(method: &str, url: &str, headers: &[(&'static str, String)]) -> Result<HttpRequest, Failure> {

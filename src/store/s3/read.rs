@@ -102,6 +102,10 @@ impl Read for S3 {
         let signed = signed.map_err(|failure| self.error("make a link to", &path, &failure))?;
         Ok(signed.uri().to_owned())
     }
+
+    fn slowdowns(&self) -> u64 {
+        self.pace.slowdowns()
+    }
 }
 
 impl S3 {

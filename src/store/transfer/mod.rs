@@ -1,9 +1,11 @@
 //! Moves whole files between the disk and a bucket, in both directions, proving every byte on the way.
 
+pub mod crowd;
 pub mod download;
 mod look;
 mod steady;
 pub mod upload;
+mod width;
 
 pub use download::{Fetched, download};
 pub use look::{bytes, digest};

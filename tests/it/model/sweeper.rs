@@ -133,7 +133,7 @@ impl Play {
         let marks = retention::mark(&references);
         let keys = |list: &[retention::Unneeded]| list.iter().map(|one| self.key(one.key.clone())).collect();
         let (mut manifest, marked) = (marks.manifest, keys(&marks.marked));
-        let mut deletions = keys(&retention::delete_plan(&references).deletions);
+        let mut deletions = keys(&retention::delete_plan(&references, &retention::Objects::default()).deletions);
         if !self.setup.has(Guard::Count) {
             mark_by_version(&mut manifest, grace);
             deletions = retention::marked_keys(references.tip()).into_iter().map(|key| self.key(key)).collect();

@@ -1,0 +1,133 @@
+//! Publishes a tree: what production lacks of its contents, then where all of them lie, then the listing.
+//!
+//! Contents before places, places before the listing, the receipt last: a run that is cut leaves nothing half said.
+
+mod gather;
+mod look;
+
+use crate::command::publish::bytes::Bringing;
+use crate::command::publish::proven;
+use crate::error::{Error, Result};
+use crate::flow::hash::Digest;
+use crate::flow::key::{self, Key};
+use crate::flow::publication::{Action, Item, Tree};
+use crate::flow::receipt::{Identity, Method};
+use crate::flow::tree::shard::{self, Member};
+use crate::flow::tree::shelve::Staged;
+use crate::flow::tree::{Place, Places, path};
+use crate::store::transfer::Progress;
+use crate::store::transfer::crowd::{self, Crowd};
+use crate::store::{Body, Read, Source, When, Write};
+
+pub(in crate::command) use gather::{Gathered, Gathering};
+pub(in crate::command) use look::{look, named};
+
+/// A tree on its way to production.
+pub(super) struct Bringer<'a> {
+    pub(super) production: &'a dyn Write,
+    pub(super) staging: &'a dyn Read,
+    pub(super) item: &'a Item,
+    pub(super) tree: &'a Tree,
+    /// A fresh name for the quarantine.
+    pub(super) fresh: String,
+    pub(super) progress: &'a dyn Progress,
+}
+
+/// One content on its way.
+struct Load<'a> {
+    /// Where it lies in staging, and its digest.
+    object: Digest,
+    size: u64,
+    to: Key,
+    members: Option<&'a [Member]>,
+}
+
+impl Bringer<'_> {
+    /// Brings all of it; gives where its places lie.
+    pub(super) fn bring(&self) -> Result<(Method, Key)> {
+        let id = &self.item.identity;
+        let gathering =
+            Gathering { production: self.production, staging: self.staging, item: self.item, tree: self.tree };
+        if self.item.action == Action::Reference {
+            // A rollback: the owner's receipt names the places.
+            let owner = gathering.earlier()?.into_iter().next();
+            let (key, _) = owner.ok_or_else(|| self.unreceipted())?;
+            return Ok((Method::Reference, key));
+        }
+        let Gathered { listing, known, staged } = gathering.gather()?;
+        let nothing = staged == Staged::default();
+        let method = if nothing { Method::Reference } else { Method::Copy };
+        let places = self.contents(&gathering, &staged, known)?;
+        let packed = places.pack();
+        let key = key::places(&id.dataset, id.version, &id.sha256, &Digest::of(&packed));
+        self.put(&key, &packed)?;
+        self.put(&id.key, &listing.pack())?;
+        Ok((method, key))
+    }
+
+    /// Brings what is missing, verified on the way; gives where everything lies then.
+    fn contents(&self, gathering: &Gathering<'_>, staged: &Staged, mut places: Places) -> Result<Places> {
+        let id = &self.item.identity;
+        let room = key::room(&id.dataset, id.version, &id.sha256);
+        let mut loads = Vec::new();
+        for member in &staged.singles {
+            if !path::fits_key(&member.path, room) {
+                let why = format!("{:?} cannot be a key, and is staged as an object of its own", member.path);
+                return Err(gathering.again(Error::user(why)));
+            }
+            let to = key::tree_file(&id.dataset, id.version, &id.sha256, &member.path);
+            places.add(member.sha256, Place { key: to.as_str().into(), range: None });
+            loads.push(Load { object: member.sha256, size: member.size, to, members: None });
+        }
+        for (object, members) in &staged.shards {
+            let to = key::tree_shard(&id.dataset, id.version, &id.sha256, object);
+            let (offsets, size) = shard::layout(members);
+            for (offset, member) in offsets.into_iter().zip(members) {
+                places.add(member.sha256, Place { key: to.as_str().into(), range: Some((offset, member.size)) });
+            }
+            loads.push(Load { object: *object, size, to, members: Some(members) });
+        }
+        crowd::all(&Crowd::of(self.production), &loads, |load| self.load(load))?;
+        Ok(places)
+    }
+
+    /// One object: hashed here before it is visible, and looked at after.
+    fn load(&self, load: &Load<'_>) -> Result<()> {
+        let kind = self.item.identity.kind.clone();
+        let (sha256, size, key) = (load.object, load.size, load.to.clone());
+        let identity = Identity { sha256, size, key, kind, ..self.item.identity.clone() };
+        // What an earlier run brought is proven, not copied again.
+        if self.production.head(&load.to)?.is_some() {
+            return proven::object(self.production, &identity, &[]);
+        }
+        let from = key::staging(&load.object);
+        let bringing = Bringing {
+            production: self.production,
+            source: self.staging,
+            from: &from,
+            identity: &identity,
+            members: load.members,
+            fresh: format!("{}-{}", self.fresh, load.object.short16()),
+            progress: self.progress,
+            how: "",
+        };
+        let brought = bringing.bring()?;
+        proven::object(self.production, &identity, &brought.parts)
+    }
+
+    /// Create-only. Refused means that something lies there: the look that follows says what.
+    fn put(&self, key: &Key, bytes: &[u8]) -> Result<()> {
+        let body = Body { sha256: Digest::of(bytes), size: bytes.len() as u64, source: Source::Bytes(bytes) };
+        self.production.put(key, body, When::Absent).map(drop)
+    }
+
+    fn unreceipted(&self) -> Error {
+        let owner = self.tree.earlier.first().map(|owner| owner.version.to_string()).unwrap_or_default();
+        Error::store(format!("{} rolls back to {owner}, whose receipt names no places", self.label()))
+            .hint("git-data-publish fsck")
+    }
+
+    fn label(&self) -> String {
+        format!("{} {}", self.item.identity.dataset, self.item.identity.version)
+    }
+}
