@@ -152,6 +152,9 @@ impl Show for Published {
                 (None, Some(method), _) if one.earlier || method == Method::Reference => {
                     page.line(format!("{name} {version}: the bytes are in production already, verified"));
                 }
+                (None, None, _) if !self.dry_run => {
+                    page.line(format!("{name} {version}: not copied yet; a later run does it"));
+                }
                 (None, method, key) => {
                     let key = key.as_deref().unwrap_or_default();
                     let word = match (self.dry_run, method) {

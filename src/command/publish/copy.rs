@@ -1,34 +1,31 @@
 //! Copy: every pending version to production, independently of each other, each proven and receipted.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use crate::command::env::Env;
 use crate::command::publish::bytes::{Bringing, Brought, Whole};
 use crate::command::publish::rebuild;
 use crate::command::publish::sign::Signing;
 use crate::command::publish::tree::Bringer;
-use crate::command::publish::{Plan, Proven, proven_one};
+use crate::command::publish::{Args, Plan, Proven, one, proven_one};
 use crate::error::{Error, Result};
 use crate::flow::chunk::{self, Chunks};
 use crate::flow::hash::Digest;
 use crate::flow::key::{self, Key};
-use crate::flow::publication::{Action, Item, Tree};
+use crate::flow::publication::{Action, Item, Portion, Tree};
 use crate::flow::receipt::{Method, Receipt};
 use crate::flow::signature::Signer;
+use crate::store::transfer::crowd::{self, Crowd};
 use crate::store::transfer::{self, Progress};
 use crate::store::{Body, Outcome, Read, Source, When, Write};
-
-/// Versions that are copied at the same time.
-const TOGETHER: usize = 4;
 
 /// What every copy needs; shared by the threads.
 struct Copying<'a> {
     staging: &'a dyn Read,
     production: &'a dyn Write,
     progress: &'a dyn Progress,
+    portion: Option<Portion>,
     signing: Option<Signing>,
     fresh: String,
     tmp: PathBuf,
@@ -39,12 +36,19 @@ struct Copying<'a> {
 }
 
 /// Publishes each item; one that fails stops no other.
-pub(super) fn all(env: &Env<'_>, production: &dyn Write, plan: &mut Plan, items: &[Item]) -> Result<Vec<Proven>> {
+pub(super) fn all(
+    env: &Env<'_>,
+    production: &dyn Write,
+    plan: &mut Plan,
+    args: &Args,
+    items: &[Item],
+) -> Result<Vec<Proven>> {
     let run = env.around.variable("GITHUB_RUN_ID").map_or_else(|| "local".to_owned(), |id| format!("github-{id}"));
     let copying = Copying {
         staging: env.staging()?,
         production,
         progress: env.around.progress.as_ref(),
+        portion: args.shard,
         signing: Signing::open(env, plan.tip.id)?,
         fresh: env.fresh_id(),
         tmp: env.tmp(),
@@ -54,16 +58,19 @@ pub(super) fn all(env: &Env<'_>, production: &dyn Write, plan: &mut Plan, items:
         notes: Mutex::default(),
     };
     copying.progress.start("publishing", items.iter().map(|i| i.identity.size).sum());
-    let results = copying.each(items);
+    let numbered: Vec<(usize, &Item)> = items.iter().enumerate().collect();
+    let results = crowd::each(&Crowd::of(production), &numbered, |(at, item)| copying.publish(item, *at));
     copying.progress.finish();
     plan.done.notes.extend(copying.notes.into_inner().unwrap_or_else(PoisonError::into_inner));
     let mut proven = Vec::new();
     for (item, result) in items.iter().zip(results) {
         match result {
-            Ok((proof, signer)) => {
+            Ok(Some((proof, signer))) => {
                 plan.done.items.push(proven_one(item, &proof, signer));
                 proven.push(proof);
             }
+            // Another job's, or not whole before the others are done.
+            Ok(None) => plan.done.items.push(one(item, None)),
             Err(error) => plan.failed(item, &error),
         }
     }
@@ -71,29 +78,15 @@ pub(super) fn all(env: &Env<'_>, production: &dyn Write, plan: &mut Plan, items:
 }
 
 impl Copying<'_> {
-    fn each(&self, items: &[Item]) -> Vec<Result<(Proven, Option<Signer>)>> {
-        let next = AtomicUsize::new(0);
-        let results: Mutex<Vec<Option<Result<_>>>> = Mutex::new(items.iter().map(|_| None).collect());
-        let work = || {
-            while let Some(at) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < items.len()) {
-                let result = self.publish(&items[at], at);
-                results.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(result);
-            }
-        };
-        thread::scope(|scope| {
-            for _ in 0..TOGETHER.min(items.len()) {
-                scope.spawn(work);
-            }
-        });
-        let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-        results.into_iter().map(|r| r.unwrap_or_else(|| Err(Error::bug("a version was passed over")))).collect()
-    }
-
     /// One version: its bytes are hashed here before they are visible, proven after, signed for, and receipted last.
-    fn publish(&self, item: &Item, at: usize) -> Result<(Proven, Option<Signer>)> {
+    /// `None` where other jobs have to do something first.
+    fn publish(&self, item: &Item, at: usize) -> Result<Option<(Proven, Option<Signer>)>> {
         if let Some(before) = Proven::by_receipt(self.production, item)? {
             let signer = self.signed_late(item, &before)?;
-            return Ok((before, signer));
+            return Ok(Some((before, signer)));
+        }
+        if item.tree.is_none() && self.portion.is_some_and(|portion| !portion.holds(&item.identity.sha256)) {
+            return Ok(None);
         }
         let proof = match &item.tree {
             None => {
@@ -105,14 +98,14 @@ impl Copying<'_> {
                 proof
             }
             Some(tree) => {
-                let (method, places) = self.bring_tree(item, tree, at)?;
+                let Some((method, places)) = self.bring_tree(item, tree, at)? else { return Ok(None) };
                 Proven::by_listing(self.production, item, method, &places)?
             }
         };
         let signing = self.signing.as_ref();
         let signer = signing.map(|signing| signing.sign(self.production, &item.identity, &self.time)).transpose()?;
         self.receipt(item, &proof)?;
-        Ok((proof, signer))
+        Ok(Some((proof, signer)))
     }
 
     /// Who signed what an earlier run receipted. Unsigned, it is signed only after this run has read it itself.
@@ -189,10 +182,10 @@ impl Copying<'_> {
         }
     }
 
-    fn bring_tree(&self, item: &Item, tree: &Tree, at: usize) -> Result<(Method, Key)> {
+    fn bring_tree(&self, item: &Item, tree: &Tree, at: usize) -> Result<Option<(Method, Key)>> {
         let (production, staging, progress) = (self.production, self.staging, self.progress);
         let fresh = format!("{}-{at}", self.fresh);
-        Bringer { production, staging, item, tree, fresh, progress }.bring()
+        Bringer { production, staging, item, tree, portion: self.portion, fresh, progress }.bring()
     }
 
     /// Writes the receipt once; one that is there must say the same.

@@ -1,7 +1,7 @@
 //! Versions that the older tool published get the receipt that they lack: their object is hashed once, where it lies.
 
 use crate::command::env::Env;
-use crate::command::publish::{One, Plan, Proven, copy, one};
+use crate::command::publish::{Args, One, Plan, Proven, copy, one};
 use crate::error::Kind;
 use crate::flow::publication::{Item, migrated, unproven};
 use crate::flow::reference::Receipts;
@@ -22,12 +22,12 @@ pub(super) fn lacking(receipts: &Receipts, plan: &mut Plan) -> Vec<Item> {
 /// Proves them, and writes the receipts.
 ///
 /// What fails here is told and stops nothing: what was pending is published, and is to be recorded.
-pub(super) fn all(env: &Env<'_>, production: &dyn Write, plan: &mut Plan, items: &[Item]) -> Vec<Proven> {
+pub(super) fn all(env: &Env<'_>, production: &dyn Write, plan: &mut Plan, args: &Args, items: &[Item]) -> Vec<Proven> {
     if items.is_empty() {
         return Vec::new();
     }
     let (before, failed) = (plan.done.items.len(), plan.failures.len());
-    let proven = copy::all(env, production, plan, items);
+    let proven = copy::all(env, production, plan, args, items);
     plan.done.items[before..].iter_mut().for_each(|one| one.migrated = true);
     plan.wrong |= plan.failures[failed..].contains(&Kind::Integrity);
     proven.unwrap_or_else(|error| {

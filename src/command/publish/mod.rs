@@ -23,7 +23,7 @@ use crate::disk::atomic;
 use crate::error::{Error, Kind, Result};
 use crate::flow::attestation;
 use crate::flow::hash::Digest;
-use crate::flow::publication::{self, Item};
+use crate::flow::publication::{self, Item, Portion};
 use crate::flow::receipt::Method;
 use crate::flow::signature::Signer;
 use crate::flow::version::Version;
@@ -45,6 +45,9 @@ pub struct Args {
     /// Write a line for each version that is proven there, as sha256sum does: what a workflow has GitHub attest
     #[arg(long, value_name = "FILE")]
     pub checksums: Option<PathBuf>,
+    /// Bring only this portion of the objects, so that several jobs share a huge publication; a run without it does the rest
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Portion>,
     /// Say what would be done and change nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -168,10 +171,10 @@ fn bring(env: &Env<'_>, open: Opener, args: &Args) -> Result<(Plan, Option<Broug
     }
     let mut proven = match std::mem::take(&mut plan.items) {
         none if none.is_empty() => Vec::new(),
-        items => copy::all(env, production.as_ref(), &mut plan, &items)?,
+        items => copy::all(env, production.as_ref(), &mut plan, args, &items)?,
     };
     let pending = proven.len();
-    proven.extend(migrated::all(env, production.as_ref(), &mut plan, &migrated));
+    proven.extend(migrated::all(env, production.as_ref(), &mut plan, args, &migrated));
     checksums(env, args, &proven)?;
     let migrated = proven.split_off(pending).len();
     Ok((plan, Some(Brought { proven, migrated })))

@@ -10,7 +10,7 @@ use crate::command::publish::proven;
 use crate::error::{Error, Result};
 use crate::flow::hash::Digest;
 use crate::flow::key::{self, Key};
-use crate::flow::publication::{Action, Item, Tree};
+use crate::flow::publication::{Action, Item, Portion, Tree};
 use crate::flow::receipt::{Identity, Method};
 use crate::flow::tree::shard::{self, Member};
 use crate::flow::tree::shelve::Staged;
@@ -19,6 +19,7 @@ use crate::store::transfer::Progress;
 use crate::store::transfer::crowd::{self, Crowd};
 use crate::store::{Body, Read, Source, When, Write};
 
+use gather::sizes;
 pub(in crate::command) use gather::{Gathered, Gathering};
 pub(in crate::command) use look::{look, named};
 
@@ -28,6 +29,8 @@ pub(super) struct Bringer<'a> {
     pub(super) staging: &'a dyn Read,
     pub(super) item: &'a Item,
     pub(super) tree: &'a Tree,
+    /// Of the objects; all of them without it.
+    pub(super) portion: Option<Portion>,
     /// A fresh name for the quarantine.
     pub(super) fresh: String,
     pub(super) progress: &'a dyn Progress,
@@ -43,8 +46,8 @@ struct Load<'a> {
 }
 
 impl Bringer<'_> {
-    /// Brings all of it; gives where its places lie.
-    pub(super) fn bring(&self) -> Result<(Method, Key)> {
+    /// Brings all of it, or its portion; gives where its places lie, once everything is there.
+    pub(super) fn bring(&self) -> Result<Option<(Method, Key)>> {
         let id = &self.item.identity;
         let gathering =
             Gathering { production: self.production, staging: self.staging, item: self.item, tree: self.tree };
@@ -52,21 +55,21 @@ impl Bringer<'_> {
             // A rollback: the owner's receipt names the places.
             let owner = gathering.earlier()?.into_iter().next();
             let (key, _) = owner.ok_or_else(|| self.unreceipted())?;
-            return Ok((Method::Reference, key));
+            return Ok(Some((Method::Reference, key)));
         }
         let Gathered { listing, known, staged } = gathering.gather()?;
         let nothing = staged == Staged::default();
         let method = if nothing { Method::Reference } else { Method::Copy };
-        let places = self.contents(&gathering, &staged, known)?;
+        let Some(places) = self.contents(&gathering, &staged, known)? else { return Ok(None) };
         let packed = places.pack();
         let key = key::places(&id.dataset, id.version, &id.sha256, &Digest::of(&packed));
         self.put(&key, &packed)?;
         self.put(&id.key, &listing.pack())?;
-        Ok((method, key))
+        Ok(Some((method, key)))
     }
 
     /// Brings what is missing, verified on the way; gives where everything lies then.
-    fn contents(&self, gathering: &Gathering<'_>, staged: &Staged, mut places: Places) -> Result<Places> {
+    fn contents(&self, gathering: &Gathering<'_>, staged: &Staged, mut places: Places) -> Result<Option<Places>> {
         let id = &self.item.identity;
         let room = key::room(&id.dataset, id.version, &id.sha256);
         let mut loads = Vec::new();
@@ -87,8 +90,17 @@ impl Bringer<'_> {
             }
             loads.push(Load { object: *object, size, to, members: Some(members) });
         }
-        crowd::all(&Crowd::of(self.production), &loads, |load| self.load(load))?;
-        Ok(places)
+        let crowd = Crowd::of(self.production);
+        let (own, others): (Vec<&Load<'_>>, Vec<&Load<'_>>) =
+            loads.iter().partition(|load| self.portion.is_none_or(|portion| portion.holds(&load.object)));
+        crowd::all(&crowd, &own, |load| self.load(load))?;
+        // What the other jobs brought is proven here again before the listing says that it is there.
+        let keys = others.iter().map(|load| load.to.clone()).collect();
+        if !others.is_empty() && sizes(self.production, &id.dataset, keys)?.len() < others.len() {
+            return Ok(None);
+        }
+        crowd::all(&crowd, &others, |load| self.load(load))?;
+        Ok(Some(places))
     }
 
     /// One object: hashed here before it is visible, and looked at after.
