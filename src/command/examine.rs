@@ -4,19 +4,25 @@ use crate::command::delta::{self, Staging};
 use crate::command::env::Env;
 use crate::command::prepare::{Args, One, Outcome, Subject};
 use crate::command::survey::{self, Numbers};
+use crate::command::tree::{self, Sending};
 use crate::command::view::View;
 use crate::disk::hash::Hashed;
 use crate::disk::index::Index;
 use crate::disk::placed::Placed;
 use crate::disk::stat::Stat;
-use crate::disk::wal;
+use crate::disk::{file, wal};
 use crate::error::{Error, Result};
 use crate::flow::hash::Digest;
 use crate::flow::manifest::edit;
-use crate::flow::manifest::types::{Dataset, Entry, State};
+use crate::flow::manifest::types::{Dataset, Entry, Kind, State};
 use crate::flow::proposal;
 use crate::flow::state::{Effective, Next};
+use crate::flow::tree::Listing;
 use crate::flow::version::Version;
+
+fn noun(kind: &Kind) -> &'static str {
+    if *kind == Kind::Tree { "directory" } else { "file" }
+}
 
 /// An entry that the proposal will hold.
 pub(super) struct New {
@@ -24,6 +30,8 @@ pub(super) struct New {
     pub(super) next: Next,
     /// Present when the file was read just now.
     pub(super) hashed: Option<Hashed>,
+    /// What lies in a directory.
+    pub(super) tree: Option<Listing>,
 }
 
 /// Finds out what a file means for its dataset, and the entry that it becomes.
@@ -41,20 +49,22 @@ pub(super) fn examine(
         version: None,
         sha256: None,
         size: None,
+        files: None,
         base: None,
         sent: 0,
         rest_in: None,
         notes: Vec::new(),
     };
-    let Some(content) = content(env, subject)? else {
+    let Some(content) = content(env, view, subject)? else {
         if args.all {
             return Ok((one, None));
         }
-        return Err(Error::user(format!("there is no file {}", subject.file.display()))
+        return Err(Error::user(format!("there is no {} {}", noun(&subject.kind), subject.file.display()))
             .hint(format!("git data prepare {name} FILE")));
     };
     let (sha256, size) = (content.sha256, content.size);
     (one.sha256, one.size) = (Some(sha256), Some(size));
+    one.files = content.tree.as_ref().map(Listing::files);
     let empty = Dataset::default();
     let dataset = view.manifest.datasets.get(name).unwrap_or(&empty);
     let latest = view.latest(name, dataset);
@@ -75,6 +85,10 @@ pub(super) fn examine(
         Some(owner) => edit::rollback(&view.manifest, name, owner, version, env.stamp(), message)?,
         None => Entry::pending(version, sha256, size, env.stamp(), message),
     };
+    entry.files = one.files;
+    if let Some(listing) = &content.tree {
+        one.notes.extend(tree::portable(name, listing, args.portable)?);
+    }
     if let Some(own) = own.filter(|own| own.sha256 == sha256) {
         entry.created.clone_from(&own.created);
     }
@@ -93,7 +107,7 @@ pub(super) fn examine(
         (None, Some(_)) => Outcome::Updated,
     };
     (one.version, one.base) = (Some(entry.version), entry.base);
-    Ok((one, Some(New { entry, next, hashed: content.hashed })))
+    Ok((one, Some(New { entry, next, hashed: content.hashed, tree: content.tree })))
 }
 
 /// Content for which nothing is to be proposed: what it is, which version, and the bytes that staging had lost.
@@ -111,7 +125,15 @@ fn settled(
             return Ok(0);
         }
         let (file, hashed, delta) = (&subject.file, content.hashed.as_ref(), entry.delta.is_some() && !args.no_delta);
-        delta::stage(env, &Staging { name, dataset, file, entry, hashed, delta }).map(|sent| sent.bytes)
+        match &content.tree {
+            Some(listing) if tree::still_there(env, listing, &sha256)? => Ok(0),
+            Some(listing) => {
+                // Whatever is missing, and wherever: all of it is staged.
+                let sending = Sending { name, place: file, entry, listing, whole: true };
+                tree::send(env, view, &sending, &mut Vec::new())
+            }
+            None => delta::stage(env, &Staging { name, dataset, file, entry, hashed, delta }).map(|sent| sent.bytes),
+        }
     };
     let proposed = dataset.versions.iter().find(|e| view.effective(name, e) == Effective::Proposed);
     let as_it_is = args.propose.message.is_none() && !args.supersede && !args.propose.commits();
@@ -173,10 +195,33 @@ struct Content {
     size: u64,
     /// Present when the file was read just now.
     hashed: Option<Hashed>,
+    /// What lies in a directory.
+    tree: Option<Listing>,
+}
+
+/// What lies in a directory; an empty one is more likely lost than meant.
+fn directory(env: &Env<'_>, view: &View, subject: &Subject) -> Result<Option<Content>> {
+    let name = &subject.name;
+    if !file::exists(&subject.file)? {
+        return Ok(None);
+    }
+    let empty = Dataset::default();
+    let dataset = view.manifest.datasets.get(name).unwrap_or(&empty);
+    let listing = tree::proposed(env, name, dataset, &subject.file)?;
+    if listing.items().is_empty() {
+        return Err(Error::user(format!("there is nothing in {}", subject.file.display()))
+            .hint(format!("git data pull {name}   brings its files back"))
+            .hint(format!("git data delete {name}   gives the dataset up")));
+    }
+    let (sha256, size) = (listing.digest(), tree::size(name, &listing)?);
+    Ok(Some(Content { sha256, size, hashed: None, tree: Some(listing) }))
 }
 
 /// The digest of a file: from the stat index if the file did not change, else read.
-fn content(env: &Env<'_>, subject: &Subject) -> Result<Option<Content>> {
+fn content(env: &Env<'_>, view: &View, subject: &Subject) -> Result<Option<Content>> {
+    if subject.kind == Kind::Tree {
+        return directory(env, view, subject);
+    }
     let Some(found) = Stat::find(&subject.file)? else { return Ok(None) };
     if let Some(log) = wal::open_log(&subject.file) {
         return Err(Error::user(format!(
@@ -189,7 +234,7 @@ fn content(env: &Env<'_>, subject: &Subject) -> Result<Option<Content>> {
     }
     let mut index = Index::load(&env.data);
     if let Some((digest, size)) = index.get(&subject.file, &found) {
-        return Ok(Some(Content { sha256: digest, size, hashed: None }));
+        return Ok(Some(Content { sha256: digest, size, hashed: None, tree: None }));
     }
     let progress = &env.around.progress;
     progress.start(&format!("reading {}", subject.name), found.size);
@@ -198,5 +243,5 @@ fn content(env: &Env<'_>, subject: &Subject) -> Result<Option<Content>> {
     let hashed = hashed?;
     index.put(&subject.file, hashed.stat, hashed.sha256, env.now());
     index.save()?;
-    Ok(Some(Content { sha256: hashed.sha256, size: hashed.size, hashed: Some(hashed) }))
+    Ok(Some(Content { sha256: hashed.sha256, size: hashed.size, hashed: Some(hashed), tree: None }))
 }

@@ -167,7 +167,7 @@ fn take(env: &Env<'_>, want: &Want<'_>, store: &dyn Read, key: &Key, whence: Whe
 }
 
 /// Wrong bytes in a bucket: what that means for the version, and who can help.
-fn other_bytes(want: &Want<'_>, whence: Whence, error: Error) -> Error {
+pub(super) fn other_bytes(want: &Want<'_>, whence: Whence, error: Error) -> Error {
     if error.kind != Kind::Integrity {
         return error;
     }

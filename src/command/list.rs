@@ -51,6 +51,9 @@ pub struct Row<'v> {
     pub state: String,
     /// Bytes of that version.
     pub size: Option<u64>,
+    /// Of a directory: how many files that version has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<u64>,
     /// Its digest.
     pub sha256: Option<Digest>,
     /// Newest first.
@@ -75,6 +78,9 @@ pub struct VersionRow {
     pub sha256: Digest,
     /// Bytes.
     pub size: Option<u64>,
+    /// Of a directory: how many files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<u64>,
     /// When it was prepared.
     pub created: String,
     /// Why.
@@ -130,6 +136,7 @@ fn row<'v>(view: &'v View, name: &'v str, dataset: &'v Dataset) -> Row<'v> {
         proposed: proposed.map(|e| e.version),
         state: shown.map_or("empty".to_owned(), |e| view.effective(name, e).word().to_owned()),
         size: shown.and_then(|e| e.size),
+        files: shown.and_then(|e| e.files),
         sha256: shown.map(|e| e.sha256),
         versions: Versions { view, name, entries: &dataset.versions },
     }
@@ -162,6 +169,7 @@ pub fn version_row(view: &View, name: &str, entry: &Entry) -> VersionRow {
         state: view.effective(name, entry).word().to_owned(),
         sha256: entry.sha256,
         size: entry.size,
+        files: entry.files,
         created: entry.created.clone(),
         message: entry.message.clone(),
         base: entry.base,

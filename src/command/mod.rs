@@ -35,6 +35,7 @@ pub mod status;
 mod summary;
 mod survey;
 pub mod sweep;
+pub mod tree;
 pub mod url;
 pub mod verify;
 pub mod view;

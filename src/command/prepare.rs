@@ -1,6 +1,6 @@
 //! `prepare`: the bytes go to staging, the change goes to the manifest, ready for review.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -8,9 +8,11 @@ use crate::command::delta::{self, Staging};
 use crate::command::env::Env;
 use crate::command::examine::{New, examine};
 use crate::command::propose::{self, Change, Proposed};
+use crate::command::tree::{self, Sending};
 use crate::command::view::View;
 use crate::command::{review_page, survey};
 use crate::disk::placed::Placed;
+use crate::disk::tree::kept::Kept;
 use crate::error::{Error, Result};
 use crate::flow::hash::Digest;
 use crate::flow::manifest::types::{Dataset, Kind, Manifest};
@@ -20,14 +22,14 @@ use crate::flow::version::Version;
 
 /// Propose a new version of a dataset
 ///
-/// Hashes the file, sends it to the staging bucket if it is not there, and adds a pending version to manifest.json.
+/// Hashes the file, or all files of a directory, sends to the staging bucket what is not there, and adds a pending version to manifest.json.
 /// Production is not touched: it changes after the review, by the publisher.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// The dataset's name, as in `energy.sqlite` or `eu/prices.csv`
     #[arg(required_unless_present = "all")]
     pub name: Option<String>,
-    /// The file; for a dataset that is known, its own path when absent
+    /// The file or directory; for a dataset that is known, its own path when absent
     pub path: Option<PathBuf>,
     /// Every dataset whose file changed, in one proposal
     #[arg(long, conflicts_with_all = ["name", "path"])]
@@ -35,6 +37,9 @@ pub struct Args {
     /// Say that versions which came in between are known and superseded
     #[arg(long)]
     pub supersede: bool,
+    /// Refuse paths that some systems cannot hold, instead of warning of them
+    #[arg(long)]
+    pub portable: bool,
     /// What the dataset is, for people
     #[arg(long, value_name = "TEXT", conflicts_with = "all")]
     pub description: Option<String>,
@@ -72,6 +77,9 @@ pub struct One {
     pub sha256: Option<Digest>,
     /// Bytes.
     pub size: Option<u64>,
+    /// Of a directory: how many files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<u64>,
     /// The version it was made from.
     pub base: Option<Version>,
     /// Bytes that were (or would be) sent.
@@ -105,6 +113,7 @@ pub enum Outcome {
 /// A dataset to be prepared.
 pub(super) struct Subject {
     pub(super) name: String,
+    pub(super) kind: Kind,
     pub(super) file: PathBuf,
     /// Where it lives in the work tree, if that is to be recorded.
     pub(super) location: Option<String>,
@@ -157,6 +166,12 @@ fn send(env: &Env<'_>, args: &Args, view: &View, ready: &mut Ready, told: &mut [
     if new.entry.rollback.is_some() {
         return Ok(());
     }
+    if let Some(listing) = &new.tree {
+        let sending = Sending { name, place: file, entry: &new.entry, listing, whole: args.no_delta };
+        let sent = tree::send(env, view, &sending, &mut told[*one].notes)?;
+        told[*one].sent = sent;
+        return Ok(());
+    }
     let empty = Dataset::default();
     let dataset = view.manifest.datasets.get(name).unwrap_or(&empty);
     let hashed = new.hashed.as_ref();
@@ -178,14 +193,8 @@ fn named(env: &Env<'_>, view: &View, args: &Args) -> Result<Subject> {
             Error::user(format!("{name} was renamed to {renamed}")).hint(format!("git data prepare {renamed} PATH"))
         );
     }
-    if known.is_some_and(|d| d.kind != Kind::File) {
-        return Err(Error::user(format!("{name} is not a file dataset")));
-    }
-    if let Some(path) = &args.path
-        && crate::disk::file::is_folder(&env.given(path))?
-    {
-        return Err(Error::user(format!("{} is a directory; a dataset is one file", path.display()))
-            .hint(format!("git data prepare {name} FILE")));
+    if let Some(Kind::Unknown(kind)) = known.map(|d| &d.kind) {
+        return Err(Error::user(format!("{name} is a dataset of kind {kind:?}, which this version cannot prepare")));
     }
     let file = match (&args.path, known) {
         (Some(path), _) => env.given(path),
@@ -195,20 +204,41 @@ fn named(env: &Env<'_>, view: &View, args: &Args) -> Result<Subject> {
                 .hint(format!("git data prepare {name} PATH")));
         }
     };
+    let kind = kind(&name, &file, known)?;
     // A known dataset keeps its place; a new one lives where its file lies, if that is inside the repository.
     let location = match known {
         Some(_) => None,
         None => crate::disk::file::inside(&env.root, &file)?.filter(|path| *path != name),
     };
-    Ok(Subject { name, file, location })
+    Ok(Subject { name, kind, file, location })
+}
+
+/// A directory makes a tree, anything else a file; a dataset stays what it is.
+fn kind(name: &str, file: &Path, known: Option<&Dataset>) -> Result<Kind> {
+    let kind = if crate::disk::file::is_folder(file)? { Kind::Tree } else { Kind::File };
+    match known.filter(|known| !known.versions.is_empty()).map(|known| &known.kind) {
+        Some(Kind::File) if kind == Kind::Tree => {
+            Err(Error::user(format!("{} is a directory, and {name} is a file", file.display()))
+                .hint("git data prepare ANOTHER-NAME DIRECTORY   makes a dataset of it"))
+        }
+        Some(Kind::Tree) if kind == Kind::File && crate::disk::file::exists(file)? => {
+            Err(Error::user(format!("{} is a file, and {name} is a directory", file.display()))
+                .hint("git data prepare ANOTHER-NAME FILE   makes a dataset of it"))
+        }
+        Some(known) => Ok(known.clone()),
+        None => Ok(kind),
+    }
 }
 
 /// Every dataset whose file differs from what this worktree expects.
 fn changed(env: &Env<'_>, view: &View) -> Result<Vec<Subject>> {
-    let files = |d: &Dataset| d.kind == Kind::File && d.renamed.is_none();
+    let files = |d: &Dataset| !matches!(d.kind, Kind::Unknown(_)) && d.renamed.is_none();
     let all = view.manifest.datasets.iter().filter(|(_, d)| files(d));
     Ok(all
-        .map(|(name, d)| Subject { name: name.clone(), file: env.root.join(d.location(name)), location: None })
+        .map(|(name, d)| {
+            let (kind, file) = (d.kind.clone(), env.root.join(d.location(name)));
+            Subject { name: name.clone(), kind, file, location: None }
+        })
         .collect())
 }
 
@@ -241,13 +271,16 @@ fn compose(env: &Env<'_>, args: &Args, view: &View, ready: &[Ready], pages: bool
     for Ready { subject, new, .. } in ready {
         let (name, entry) = (&subject.name, &new.entry);
         let page = match &entry.diff {
-            Some(_) if pages => Some(review_page::of(env, view, name, entry, &subject.file)?),
+            Some(_) if pages => Some(match &new.tree {
+                Some(listing) => review_page::of_tree(env, view, name, entry, listing),
+                None => review_page::of(env, view, name, entry, &subject.file)?,
+            }),
             Some(_) => Some(String::new()),
             None => None,
         };
         all.files.extend(entry.diff.clone().zip(page.clone()));
         survey::make_room(&mut all.manifest, name, new.next)?;
-        edit::propose(&mut all.manifest, name, Kind::File, subject.location.clone(), entry.clone())?;
+        edit::propose(&mut all.manifest, name, subject.kind.clone(), subject.location.clone(), entry.clone())?;
         let dataset = all.manifest.datasets.get_mut(name).expect("it was proposed above");
         if args.description.is_some() {
             dataset.description.clone_from(&args.description);
@@ -275,6 +308,11 @@ fn write(env: &Env<'_>, args: &Args, view: &View, ready: &[Ready]) -> Result<Pro
     let placed = Placed::new(&env.data);
     for item in &composed.items {
         placed.set(&env.root, &item.dataset, item.version, item.sha256)?;
+    }
+    for Ready { subject, new, .. } in ready {
+        if let Some(listing) = &new.tree {
+            Kept::new(&env.data, &subject.name).keep_listing(listing, &new.entry.sha256)?;
+        }
     }
     Ok(proposed)
 }

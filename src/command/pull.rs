@@ -1,5 +1,7 @@
 //! `pull`: brings a version to its place, verified byte for byte before it is visible.
 
+mod ready;
+mod tree;
 mod vouch;
 
 use std::path::PathBuf;
@@ -9,22 +11,23 @@ use serde::Serialize;
 use crate::command::cache;
 use crate::command::env::Env;
 use crate::command::fetch::{self, Whence};
+use crate::command::tree::placing::Counts;
 use crate::command::view::View;
 use crate::disk::index::Index;
 use crate::disk::place;
 use crate::disk::placed::Placed;
 use crate::disk::stat::Stat;
-use crate::disk::{file, hash, lines};
+use crate::disk::{file, hash};
 use crate::error::{Error, Kind, Result};
 use crate::flow::hash::Digest;
-use crate::flow::ignore;
 use crate::flow::manifest::types::{Dataset, Entry, Kind as DatasetKind};
 use crate::flow::pull::{self, Present, Step};
-use crate::flow::settings;
 use crate::flow::signature::Signer;
 use crate::flow::state::Effective;
 use crate::flow::version::Version;
 
+use ready::{available, waiting};
+pub(super) use tree::unoffered;
 use vouch::Vouching;
 
 /// Bring datasets to their paths, verified
@@ -34,6 +37,12 @@ use vouch::Vouching;
 pub struct Args {
     /// The dataset; all of them when absent
     pub name: Option<String>,
+    /// Of a directory: only these files and folders, now and from now on
+    #[arg(last = true, requires = "name", value_name = "PATH")]
+    pub paths: Vec<String>,
+    /// Of a directory: all of it again
+    #[arg(long, requires = "name", conflicts_with = "paths")]
+    pub all_paths: bool,
     /// This version instead of the latest
     #[arg(long, value_name = "vN", requires = "name")]
     pub version: Option<String>,
@@ -98,6 +107,12 @@ pub struct One {
     pub attested_by: Option<String>,
     /// Where the file with local changes was put.
     pub kept: Option<PathBuf>,
+    /// Of a directory: how many paths were put, taken away and left as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paths: Option<Counts>,
+    /// Of a directory: names that this system cannot hold.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unheld: Vec<String>,
     /// Things worth knowing.
     pub notes: Vec<String>,
     /// What went wrong, in the words of an error.
@@ -138,6 +153,7 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Pulled> {
     if let Some(name) = &args.name {
         let wanted = wanted(env, &view, args, name)?;
         pulled.datasets.push(one(env, &view, args, &wanted, &vouching)?);
+        pulled.failure = pulled.partly();
         trim(env, &pulled)?;
         return Ok(pulled);
     }
@@ -165,7 +181,14 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Pulled> {
         _ if any => Kind::Partial,
         gravest => gravest,
     });
+    pulled.failure = pulled.failure.or(pulled.partly());
     Ok(pulled)
+}
+
+impl Pulled {
+    fn partly(&self) -> Option<Kind> {
+        self.datasets.iter().any(|one| !one.unheld.is_empty()).then_some(Kind::Partial)
+    }
 }
 
 /// What was fetched may have made the cache too large.
@@ -187,6 +210,8 @@ fn failed(name: &str, version: Option<Version>, outcome: Outcome, error: Option<
         signer: None,
         attested_by: None,
         kept: None,
+        paths: None,
+        unheld: Vec::new(),
         notes: Vec::new(),
         error: words,
         hints: error.map(|e| e.hints).unwrap_or_default(),
@@ -206,15 +231,18 @@ fn wanted<'v>(env: &Env<'_>, view: &'v View, args: &Args, name: &'v str) -> Resu
     {
         return Err(Error::user(format!("{name} was renamed to {new}")).hint(format!("git data pull {new}")));
     }
-    if dataset.kind != DatasetKind::File {
-        let kind = dataset.kind.word();
+    if let DatasetKind::Unknown(kind) = &dataset.kind {
         return Err(Error::user(format!("{name} is a dataset of kind {kind:?}, which this version cannot pull")));
+    }
+    if dataset.kind != DatasetKind::Tree && (args.all_paths || !args.paths.is_empty()) {
+        return Err(Error::usage(format!("{name} is a file: it has no paths")).hint(format!("git data pull {name}")));
     }
     let entry = match &args.version {
         Some(version) => view.entry(name, version)?,
         None => selected(view, args, name, dataset).ok_or_else(|| nothing_live(view, name, dataset))?,
     };
     let (target, own) = match &args.output {
+        Some(output) if dataset.kind == DatasetKind::Tree => (env.given(output), false),
         Some(output) => (output_path(env, name, output)?, false),
         None => (env.root.join(dataset.location(name)), true),
     };
@@ -244,6 +272,9 @@ fn nothing_live(view: &View, name: &str, dataset: &Dataset) -> Error {
 
 fn one(env: &Env<'_>, view: &View, args: &Args, wanted: &Wanted<'_>, vouching: &Vouching<'_>) -> Result<One> {
     let Wanted { name, dataset, entry, target, own } = wanted;
+    if dataset.kind == DatasetKind::Tree {
+        return tree::one(env, view, args, wanted, vouching);
+    }
     let mut one = failed(name, Some(entry.version), Outcome::Current, None);
     one.path = Some(target.clone());
     one.size = entry.size;
@@ -318,42 +349,6 @@ fn bring(
     one.notes.append(&mut bytes.notes);
     one.outcome = Outcome::Pulled;
     Ok(())
-}
-
-/// Old copies of a file are the person's own: git must not offer to commit them.
-fn unoffered(env: &Env<'_>, target: &std::path::Path) -> Result<()> {
-    let Some(path) = file::inside(&env.root, target)? else { return Ok(()) };
-    if env.repo.is_ignored(&format!("{path}.orig.1"))? {
-        return Ok(());
-    }
-    let exclude = env.repo.common_dir().join("info/exclude");
-    file::create_folder(&exclude.with_file_name(""))?;
-    lines::ensure(&env.tmp(), &exclude, &[&format!("{}.orig.*", ignore::line(&path))]).map(drop)
-}
-
-/// A state in which the bytes can still be had.
-fn available(name: &str, entry: &Entry, effective: &Effective, staged: bool) -> Result<()> {
-    let version = entry.version;
-    match effective {
-        Effective::Published | Effective::Merged | Effective::Retired => Ok(()),
-        Effective::Proposed if staged => Ok(()),
-        Effective::Proposed => {
-            Err(Error::store(format!("{name} {version} is a proposal: it is not merged and not published"))
-                .hint(format!("git data pull {name} --version {version} --staged")))
-        }
-        Effective::Purging | Effective::Purged | Effective::Withdrawn | Effective::Unknown(_) => {
-            Err(Error::user(format!("{name} {version} is {}: its bytes cannot be pulled", effective.word()))
-                .hint(format!("git data log {name}")))
-        }
-    }
-}
-
-fn waiting(env: &Env<'_>, args: &Args) -> Result<u64> {
-    match args.wait.as_deref().or(env.settings.get("data.pullwait")) {
-        Some(text) => settings::duration(text),
-        None if env.around.variable("CI").is_some() => Ok(600),
-        None => Ok(0),
-    }
 }
 
 /// What lies at the target: by the stat index where the file did not change, else read.

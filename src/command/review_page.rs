@@ -3,12 +3,15 @@
 use std::path::Path;
 
 use crate::command::env::Env;
+use crate::command::tree;
 use crate::command::view::View;
 use crate::disk::file;
 use crate::error::Result;
 use crate::flow::diff::page::{self, Side};
+use crate::flow::diff::tree as paths;
 use crate::flow::manifest::types::Entry;
 use crate::flow::publication;
+use crate::flow::tree::Listing;
 use crate::store::transfer::{self, Fetched, Silent};
 
 /// Beyond this, content is compared by size and digest only.
@@ -27,6 +30,17 @@ pub(super) fn of(env: &Env<'_>, view: &View, name: &str, entry: &Entry, path: &P
     let old_side = base.map(|b| Side { label: b.version, sha256: b.sha256, size: b.size, bytes: old.as_deref() });
     let new_side = Side { label: entry.version, sha256: entry.sha256, size: entry.size, bytes: new.as_deref() };
     Ok(page::markdown(name, old_side.as_ref(), &new_side))
+}
+
+/// Compares a directory with the version it was made from, path by path.
+pub(super) fn of_tree(env: &Env<'_>, view: &View, name: &str, entry: &Entry, listing: &Listing) -> String {
+    let base = entry.base.and_then(|version| view.manifest.entry(name, version));
+    let old = base.and_then(|_| tree::base_listing(env, view, name, entry));
+    fn side<'a>(e: &Entry, listing: Option<&'a Listing>) -> paths::Side<'a> {
+        paths::Side { label: e.version, sha256: e.sha256, files: e.files, size: e.size, listing }
+    }
+    let old = base.map(|base| side(base, old.as_ref()));
+    paths::markdown(name, old.as_ref(), &side(entry, Some(listing)))
 }
 
 /// The bytes of an older version, from the cache or from production; `None` where they cannot be had.

@@ -3,16 +3,18 @@
 use serde::Serialize;
 
 use crate::command::env::Env;
+use crate::command::tree::differing::{self, Differing};
 use crate::command::view::View;
 use crate::disk::index::Index;
 use crate::disk::placed::Placed;
 use crate::disk::stat::Stat;
-use crate::disk::{hash, wal};
+use crate::disk::{file, hash, wal};
 use crate::error::Result;
 use crate::flow::hash::Digest;
 use crate::flow::manifest::types::{Dataset, Entry, Kind};
 use crate::flow::state::Effective;
 use crate::flow::time;
+use crate::flow::tree::Listing;
 use crate::flow::version::Version;
 
 /// Merged for longer than this without a known receipt is worth a word.
@@ -51,6 +53,9 @@ pub struct Row {
     pub proposed: Option<Version>,
     /// Merged versions that are not known to be published, for more than two hours.
     pub late: Vec<Version>,
+    /// Of a directory that differs: the paths, where the version's listing is kept here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub differing: Option<Differing>,
     /// What to type.
     pub hints: Vec<String>,
 }
@@ -98,13 +103,16 @@ fn row(env: &Env<'_>, view: &View, index: &mut Index, name: &str, dataset: &Data
         on_disk: None,
         proposed: proposed.map(|e| e.version),
         late: late(env, view, name, dataset),
+        differing: None,
         hints: Vec::new(),
     };
-    if dataset.kind != Kind::File || dataset.renamed.is_some() {
+    if matches!(dataset.kind, Kind::Unknown(_)) || dataset.renamed.is_some() {
         return Ok(row);
     }
     let path = env.root.join(&row.path);
-    let digest = digest(env, index, &path)?;
+    let is_tree = dataset.kind == Kind::Tree;
+    let listing = if is_tree && file::exists(&path)? { Some(differing::listing(env, name, dataset)?) } else { None };
+    let digest = if is_tree { listing.as_ref().map(Listing::digest) } else { digest(env, index, &path)? };
     row.on_disk = digest.and_then(|d| on_disk(env, dataset, name, d));
     row.file = match digest {
         None => File::Absent,
@@ -116,6 +124,14 @@ fn row(env: &Env<'_>, view: &View, index: &mut Index, name: &str, dataset: &Data
         File::Absent | File::Stale if latest.is_some() => row.hints.push(format!("git data pull {name}")),
         File::Changed => row.hints.push(format!("git data prepare {name}")),
         _ => {}
+    }
+    if let Some(listing) = listing.filter(|_| row.file == File::Changed) {
+        let placed = Placed::new(&env.data).get(&env.root, name).map(|(_, digest)| digest);
+        let base = placed.or(latest.map(|e| e.sha256));
+        row.differing = base.and_then(|base| differing::from(env, name, &listing, &base));
+    }
+    if is_tree {
+        return Ok(row);
     }
     if let Some(log) = wal::open_log(&path) {
         row.hints.push(format!("{} is not empty: a program has it open", log.display()));

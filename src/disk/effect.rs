@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use tempfile::{Builder, NamedTempFile, PersistError};
+use tempfile::{Builder, NamedTempFile, PathPersistError, PersistError, TempPath};
 
 use crate::crash::around;
 
@@ -110,6 +110,31 @@ pub fn sync_folder(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes everything that was written to the file system of `dir` survive a power loss: one wait for many files.
+#[track_caller]
+pub fn sync_file_system(dir: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        let dir = File::open(dir)?;
+        around(|| rustix::fs::syncfs(&dir))?;
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = dir;
+    Ok(())
+}
+
+/// Makes a link that leads to `target`.
+#[track_caller]
+pub fn symlink(target: &str, path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    return around(|| std::os::unix::fs::symlink(target, path));
+    #[cfg(not(unix))]
+    {
+        let _ = (target, path, around(|| ()));
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
 /// A temporary file, removed when it is dropped.
 #[track_caller]
 pub fn temp(builder: &Builder<'_, '_>, dir: &Path) -> io::Result<NamedTempFile> {
@@ -139,5 +164,11 @@ pub fn clone(
 /// Gives a temporary file its name, in place of what has that name.
 #[track_caller]
 pub fn persist(temp: NamedTempFile, path: &Path) -> Result<File, PersistError> {
+    around(|| temp.persist(path))
+}
+
+/// The same for a temporary file that was closed.
+#[track_caller]
+pub fn persist_path(temp: TempPath, path: &Path) -> Result<(), PathPersistError> {
     around(|| temp.persist(path))
 }

@@ -16,6 +16,12 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
+/// Opens a regular file to read it; reading a FIFO would wait for ever.
+pub fn open(path: &Path) -> Result<fs::File> {
+    super::stat::Stat::of(path)?;
+    fs::File::open(path).map_err(|e| failed("read", path, e))
+}
+
 /// Adds to the end of a file, which is made if it is not there.
 pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
     let file = effect::open(fs::OpenOptions::new().create(true).append(true), path);

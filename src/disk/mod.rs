@@ -17,6 +17,7 @@ pub mod scratch;
 pub mod seen;
 pub mod stat;
 pub mod summary;
+pub mod tree;
 pub mod wal;
 
 use std::io;

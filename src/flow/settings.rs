@@ -28,6 +28,9 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     ("data.pullwait", "GIT_DATA_PULL_WAIT", "how long pull waits for a merged version to be published"),
     ("data.cache", "GIT_DATA_CACHE", "directory of the content cache"),
     ("data.cachesize", "GIT_DATA_CACHE_SIZE", "size that the content cache is kept under"),
+    ("data.tar", "GIT_DATA_TAR", "auto: many small files of a directory travel together; never: each alone (auto)"),
+    ("data.tarbelow", "GIT_DATA_TAR_BELOW", "files of fewer bytes are small (64K)"),
+    ("data.tarover", "GIT_DATA_TAR_OVER", "directories with more small files than this put them together (1000)"),
     ("data.verifysignature", "GIT_DATA_VERIFY_SIGNATURE", "true: receipts have to be signed, by an allowed signer"),
     ("data.allowedsigners", "GIT_DATA_ALLOWED_SIGNERS", "file that names who may sign (.gitdata-signers)"),
     (

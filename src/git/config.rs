@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gix::config::Source;
 
-use super::{Repo, read};
+use super::{Git, Repo, read};
 use crate::error::{Error, Result};
 
 /// Where a setting was made; a later one wins over an earlier one.
@@ -31,6 +31,18 @@ pub struct Setting {
     pub value: String,
     /// Where it was made.
     pub scope: Scope,
+}
+
+impl Git {
+    /// Adds a value to a setting of this repository.
+    pub fn add_setting(&self, key: &str, value: &str) -> Result<()> {
+        self.run("config").args(["--local", "--add", "--", key, value]).ok().map(drop)
+    }
+
+    /// Takes every value of a setting of this repository away; the setting has to be there.
+    pub fn unset_setting(&self, key: &str) -> Result<()> {
+        self.run("config").args(["--local", "--unset-all", key]).ok().map(drop)
+    }
 }
 
 impl Repo {

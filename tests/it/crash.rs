@@ -2,6 +2,7 @@
 //! `SIGKILL`. Whatever the moment: nothing is lost or wrong then, and the same command once more ends where it would
 //! have ended without the kill.
 
+mod grove;
 mod scenario;
 mod schedule;
 mod world;

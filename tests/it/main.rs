@@ -43,6 +43,7 @@ mod sample;
 mod sweep;
 mod tidy;
 mod transfer;
+mod tree;
 mod verbs;
 #[cfg(unix)]
 mod workflows;

@@ -8,6 +8,7 @@ use crate::command::fetch::Whence;
 use crate::command::prepare::{self, Prepared};
 use crate::command::publish::Published;
 use crate::command::pull::{self, Pulled};
+use crate::command::tree::placing::Counts;
 use crate::error::Kind;
 use crate::flow::receipt::Method;
 use crate::flow::text::{human_size, plural};
@@ -44,10 +45,12 @@ fn prepared(one: &prepare::One, dry_run: bool) -> String {
     let name = &one.name;
     let version = one.version.map_or(String::new(), |v| format!(" {v}"));
     let size = one.size.map_or(String::new(), human_size);
+    let size = one.files.map_or_else(|| size.clone(), |files| format!("{}, {size}", plural(files, "file")));
     let base = one.base.map_or(String::new(), |b| format!(", made from {b}"));
     let sent = match (dry_run, one.sent, one.rest_in) {
         (true, ..) => ", would go to staging".to_owned(),
         (false, 0, _) => ", already in staging".to_owned(),
+        (false, sent, None) if one.files.is_some() => format!(", {} sent to staging", human_size(sent)),
         (false, _, None) => ", sent to staging".to_owned(),
         (false, sent, Some(base)) => format!(", sent {} of {size} (the rest is in {base})", human_size(sent)),
     };
@@ -82,7 +85,7 @@ impl Show for Pulled {
             if let Some(kept) = &one.kept {
                 page.line(format!("  your changes are in {}", kept.display()));
             }
-            for note in &one.notes {
+            for note in one.notes.iter().chain(&one.unheld) {
                 page.toned(Tone::Warn, format!("  note: {note}"));
             }
             for hint in &one.hints {
@@ -100,6 +103,9 @@ fn pulled(one: &pull::One, dry_run: bool) -> String {
     let version = one.version.map_or(String::new(), |v| format!(" {v}"));
     let size = one.size.map_or(String::new(), human_size);
     let path = one.path.as_ref().map_or(String::new(), |p| p.display().to_string());
+    if let (Some(counts), pull::Outcome::Pulled) = (&one.paths, one.outcome) {
+        return tree(one, *counts, dry_run);
+    }
     match one.outcome {
         pull::Outcome::Current => format!("{}{version} is here already.", one.name),
         pull::Outcome::Pulled if dry_run => format!("{}{version}: {size} → {path}", one.name),
@@ -118,6 +124,23 @@ fn pulled(one: &pull::One, dry_run: bool) -> String {
             if error.starts_with(&label) { error.to_owned() } else { format!("{label}: {error}") }
         }
     }
+}
+
+/// What became of a directory.
+fn tree(one: &pull::One, counts: Counts, dry_run: bool) -> String {
+    let version = one.version.map_or(String::new(), |v| format!(" {v}"));
+    let path = one.path.as_ref().map_or(String::new(), |p| p.display().to_string());
+    let removed = if counts.removed > 0 { format!(", {} removed", counts.removed) } else { String::new() };
+    let put = plural(counts.put, "path");
+    if dry_run {
+        return format!("{}{version}: {put}{removed} → {path}", one.name);
+    }
+    let from = match (one.from, counts.fetched) {
+        (_, 0) => ", nothing fetched".to_owned(),
+        (Some(Whence::Staging), bytes) => format!(", {} from staging", human_size(bytes)),
+        (_, bytes) => format!(", {} fetched", human_size(bytes)),
+    };
+    format!("{}{version}: {put} put{removed}, {} unchanged{from}, verified → {path}", one.name, counts.same)
 }
 
 impl Show for Published {

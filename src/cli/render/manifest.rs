@@ -7,11 +7,17 @@ use crate::command::list::{Listing, VersionRow};
 use crate::command::log::History;
 use crate::command::show::Shown;
 use crate::command::status::{File, Status};
+use crate::command::tree::differing::Differing;
 use crate::command::why::Why;
-use crate::flow::text::human_size;
+use crate::flow::text::{human_size, plural};
 
 fn size(bytes: Option<u64>) -> String {
     bytes.map_or("?".to_owned(), human_size)
+}
+
+/// The same, and of a directory the number of its files.
+fn content(files: Option<u64>, bytes: Option<u64>) -> String {
+    files.map_or_else(|| size(bytes), |files| format!("{}, {}", plural(files, "file"), size(bytes)))
 }
 
 /// A size for people and, where that is rounded, in bytes.
@@ -37,7 +43,13 @@ impl Show for Listing {
                 let about = about.or_else(|| d.proposed.map(|version| format!("{version} proposed")));
                 let about = about.or_else(|| d.description.map(str::to_owned)).unwrap_or_default();
                 let version = d.latest.map_or("–".to_owned(), |v| v.to_string());
-                vec![plain(d.name), plain(version), (tone(state), state.to_owned()), plain(size(d.size)), dim(about)]
+                vec![
+                    plain(d.name),
+                    plain(version),
+                    (tone(state), state.to_owned()),
+                    plain(content(d.files, d.size)),
+                    dim(about),
+                ]
             })
             .collect();
         if rows.is_empty() {
@@ -55,7 +67,7 @@ fn version(v: &VersionRow) -> Vec<(Tone, String)> {
     vec![
         plain(v.version.to_string()),
         (tone(&v.state), v.state.clone()),
-        plain(size(v.size)),
+        plain(content(v.files, v.size)),
         dim(day),
         dim(v.sha256.short16()),
         plain(format!("{message}{back}")),
@@ -96,6 +108,7 @@ impl Show for Shown {
                 vec![dim("  message"), plain(&v.message)],
                 vec![dim("  sha256"), plain(v.sha256.hex())],
                 vec![dim("  size"), plain(v.size.map_or("unknown".to_owned(), exactly))],
+                vec![dim("  files"), plain(v.files.map_or(String::new(), |files| files.to_string()))],
                 vec![dim("  created"), plain(&v.created)],
                 vec![dim("  path"), plain(&one.path)],
             ];
@@ -109,6 +122,9 @@ impl Show for Shown {
                 ("  diff", one.diff.clone()),
                 ("  about", one.description.clone()),
             ];
+            if v.files.is_none() {
+                rows.remove(4);
+            }
             rows.extend(optional.into_iter().filter_map(|(name, value)| Some(vec![dim(name), plain(value?)])));
             page.table("<<", &rows);
         }
@@ -163,6 +179,9 @@ impl Show for Status {
         }
         let rows: Vec<_> = self.datasets.iter().map(status_row).collect();
         page.table("<<<<", &rows);
+        for (dataset, differing) in self.datasets.iter().filter_map(|d| Some((d, d.differing.as_ref()?))) {
+            differs(page, &dataset.name, differing);
+        }
         for dataset in self.datasets.iter().filter(|d| !d.late.is_empty()) {
             let late: Vec<String> = dataset.late.iter().map(ToString::to_string).collect();
             page.toned(
@@ -181,6 +200,33 @@ impl Show for Status {
                 page.line(format!("  {hint}"));
             }
         }
+    }
+}
+
+/// How many paths of each kind are shown.
+const PATHS: usize = 10;
+
+/// The paths of a directory that differ, as `git status --short` marks them.
+fn differs(page: &mut Page, name: &str, differing: &Differing) {
+    let Differing { added, removed, changed, renamed } = differing;
+    let counts =
+        [("changed", changed.len()), ("added", added.len()), ("removed", removed.len()), ("renamed", renamed.len())];
+    let counts: Vec<String> =
+        counts.iter().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}")).collect();
+    page.line(format!("{name}: {}", counts.join(", ")));
+    for (mark, paths) in [('M', changed), ('A', added), ('D', removed)] {
+        for path in paths.iter().take(PATHS) {
+            page.line(format!("  {mark} {path}"));
+        }
+        if paths.len() > PATHS {
+            page.toned(Tone::Dim, format!("  {mark} … and {} more", paths.len() - PATHS));
+        }
+    }
+    for moved in renamed.iter().take(PATHS) {
+        page.line(format!("  R {} → {}", moved.from, moved.to));
+    }
+    if renamed.len() > PATHS {
+        page.toned(Tone::Dim, format!("  R … and {} more", renamed.len() - PATHS));
     }
 }
 

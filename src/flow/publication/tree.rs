@@ -27,7 +27,8 @@ pub struct Tree {
 }
 
 impl Tree {
-    pub(super) fn of(name: &str, dataset: &Dataset, entry: &Entry) -> Result<Self, String> {
+    /// What is to be known of an entry; the error says why it can be no tree.
+    pub fn of(name: &str, dataset: &Dataset, entry: &Entry) -> Result<Self, String> {
         let files = entry.files.ok_or("the number of its files is not known")?;
         if entry.delta.is_some() {
             return Err("a tree has no delta".to_owned());

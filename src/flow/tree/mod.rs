@@ -3,10 +3,12 @@
 //! The SHA-256 of the listing is the version. Where bytes lie is no part of it: each file has a digest of its own.
 
 pub mod diff;
+pub mod fetching;
 pub mod listing;
 mod pack;
 pub mod path;
 pub mod places;
+pub mod placing;
 pub mod shard;
 pub mod shelve;
 

@@ -106,6 +106,20 @@ scenarios! {
     };
     publish_a_delta: ROBOT, "git-data-publish run", || changed_a_little(Backend::Directory, false);
     pull_a_delta: "bert", "git-data pull", || changed_a_little(Backend::Directory, true);
+    prepare_a_tree: "anna", "git-data prepare maps maps --pr", || {
+        let lab = furnished(Backend::Directory);
+        grow(&lab, "first");
+        lab
+    };
+    publish_a_tree: ROBOT, "git-data-publish run", || grown(Backend::Directory);
+    publish_a_tree_to_a_bucket: ROBOT, "git-data-publish run", || grown(Backend::S3);
+    sweep_a_tree: ROBOT, "git-data-publish sweep --grace 0s" * 3, || {
+        let lab = grown(Backend::Directory);
+        lab.publish();
+        propose(&lab, "git-data prune maps --keep 1 --pr");
+        lab.run(ROBOT, "git-data-publish sweep --grace 0s").ok();
+        lab
+    };
     pull_from_a_bucket: "bert", "git-data pull", || released(Backend::S3);
 }
 
@@ -144,6 +158,28 @@ fn propose(lab: &Lab, command: &str) {
     let said = lab.run("anna", &format!("{command} --json")).json();
     lab.merge(said["proposal"]["branch"].as_str().expect("it is on a branch"));
     lab.update("anna");
+}
+
+/// A small tree, with files in shards and beside them.
+fn grow(lab: &Lab, word: &str) {
+    lab.run("anna", "git config data.tarOver 1").ok();
+    lab.run("anna", "git config data.tarBelow 64").ok();
+    for path in ["a", "eu/b", "eu/c"] {
+        lab.write(&format!("anna/maps/{path}"), format!("{word} {path}\n"));
+    }
+    lab.write("anna/maps/large", word.repeat(20));
+    lab.write("anna/maps/same", "the same in every version\n");
+}
+
+/// A tree whose v1 is published and whose v2 is merged.
+fn grown(backend: Backend) -> Lab {
+    let lab = furnished(backend);
+    grow(&lab, "first");
+    propose(&lab, "git-data prepare maps maps --pr");
+    lab.publish();
+    grow(&lab, "second");
+    propose(&lab, "git-data prepare maps --pr");
+    lab
 }
 
 /// One part, and a little more.

@@ -9,6 +9,7 @@ use std::process::Stdio;
 use git_data::flow::hash::Digest;
 use serde_json::Value;
 
+use super::grove::{self, Lines};
 use crate::lab::{Lab, Production, ROBOT, Staging, Which};
 
 /// Members that hold a time, or the commit that a time made another.
@@ -22,6 +23,8 @@ pub(super) struct World {
     /// The digests of both buckets' objects by key; of what is ours to clean up, only what was settled.
     staging: BTreeMap<String, String>,
     production: BTreeMap<String, String>,
+    /// The lists of trees in both buckets.
+    lists: Lines,
     /// The files in a person's clone, and what git says of them.
     tree: Option<String>,
 }
@@ -41,8 +44,8 @@ impl World {
         for (branch, manifest) in branches.iter().zip(manifests(lab, &branches)) {
             world.branches.extend(manifest.map(|manifest| ((*branch).to_owned(), manifest)));
         }
-        world.staging = objects(lab, Staging);
-        world.production = objects(lab, Production);
+        world.staging = objects(lab, Staging, &mut world.lists);
+        world.production = objects(lab, Production, &mut world.lists);
         world
     }
 
@@ -52,7 +55,9 @@ impl World {
         for (key, found) in &self.production {
             let said =
                 key.rsplit('/').next().and_then(|file| file.split('-').nth(1)).map(|rest| &rest[..64.min(rest.len())]);
-            if !key.starts_with(".git-data/") {
+            let said = grove::said(key).unwrap_or(said);
+            // A file of a tree lies under its path: the listing says which bytes.
+            if !key.starts_with(".git-data/") && !key.contains("/files/") {
                 assert_eq!(said, Some(found.as_str()), "{at}: {key} shows other bytes");
             }
         }
@@ -75,8 +80,12 @@ impl World {
     /// An entry that somebody may pull or publish has its bytes.
     #[track_caller]
     fn there(&self, entry: &Entry, at: &str, branch: &str) {
-        let published = || self.production.get(&entry.key) == Some(&entry.sha256);
-        let staged = || self.staging.get(&entry.sha256) == Some(&entry.sha256) || self.made_of_a_delta(entry);
+        let published = || {
+            self.production.get(&entry.key) == Some(&entry.sha256) && (!entry.tree || self.has_tree(entry, &entry.key))
+        };
+        let staged_tree = || entry.tree && self.has_tree(entry, &format!("{}.tree", entry.sha256));
+        let staged =
+            || staged_tree() || self.staging.get(&entry.sha256) == Some(&entry.sha256) || self.made_of_a_delta(entry);
         let holds = match entry.state.as_str() {
             "published" => published(),
             "pending" if entry.elsewhere => true,
@@ -90,6 +99,21 @@ impl World {
             "{at}: {branch} says {} {} is {}, and its bytes are gone",
             entry.dataset, entry.version, entry.state
         );
+    }
+
+    /// Each file of the listing at that key is somewhere: in production, or staged.
+    fn has_tree(&self, entry: &Entry, listing: &str) -> bool {
+        let Some(listing) = self.lists.get(listing) else { return false };
+        let ours = format!("{}/", entry.dataset);
+        let staged = format!("{}.where", entry.sha256);
+        let places =
+            self.lists.iter().filter(|(key, _)| key.ends_with(".where") && (key.starts_with(&ours) || **key == staged));
+        let places: Vec<&Vec<Value>> = places.map(|(_, lines)| lines).collect();
+        let mut objects = self.production.clone();
+        if entry.state == "pending" {
+            objects.extend(self.staging.clone());
+        }
+        grove::has_all(listing, &places, &objects)
     }
 
     /// A delta is staged, and what it is made against is in production.
@@ -133,6 +157,7 @@ struct Entry {
     state: String,
     delta: String,
     key: String,
+    tree: bool,
     /// Its bytes come from inside production.
     elsewhere: bool,
 }
@@ -144,13 +169,16 @@ fn entries(manifest: &Value) -> Vec<Entry> {
             let word = |member: &str| entry[member].as_str().unwrap_or_default().to_owned();
             let (version, sha256) = (word("version"), word("sha256"));
             let owner = entry["rollback"].as_str().unwrap_or(&version);
+            let tree = dataset["kind"] == "tree";
             let extension = name.rsplit_once('.').map_or(String::new(), |(_, end)| format!(".{end}"));
+            let extension = if tree { ".tree".to_owned() } else { extension };
             all.push(Entry {
                 dataset: name.clone(),
                 key: format!("{name}/{owner}-{sha256}{extension}"),
                 elsewhere: entry["rollback"].is_string() || entry["from"].is_string(),
                 state: word("state"),
                 delta: word("delta"),
+                tree,
                 version,
                 sha256,
             });
@@ -196,10 +224,16 @@ fn manifests(lab: &Lab, branches: &[&str]) -> Vec<Option<Value>> {
     answers
 }
 
-fn objects(lab: &Lab, which: Which) -> BTreeMap<String, String> {
+/// The digest of each object; that of a listing is of its lines.
+fn objects(lab: &Lab, which: Which, lists: &mut Lines) -> BTreeMap<String, String> {
     let each = lab.keys(which).into_iter().filter_map(|key| {
         let bytes = lab.object(which, &key)?;
-        Some((key, Digest::of(&bytes).hex()))
+        let mut digest = Digest::of(&bytes);
+        if let Some(text) = grove::unpacked(&key, &bytes) {
+            lists.insert(key.clone(), grove::values(&text));
+            digest = if key.ends_with(".tree") { Digest::of(&text) } else { digest };
+        }
+        Some((key, digest.hex()))
     });
     each.collect()
 }

@@ -12,5 +12,6 @@ mod rewritten;
 mod settings;
 mod shapes;
 mod text;
+mod trees;
 
 pub(super) use self::court::{After, Check, Court, Make, Proposal};
