@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::aside::{Aside, Digests};
 use super::hash::{self, Hashed};
-use super::{atomic, failed, file as small};
+use super::{atomic, effect, failed, file as small};
 use crate::error::Result;
 use crate::flow::chunk::{self, Chunks, Cutter};
 use crate::flow::hash::{Digest, Hasher};
+
+/// Lists of so many objects are remembered.
+const KEPT: usize = 64;
 
 impl Digests for Cutter {
     fn take(&mut self, bytes: &[u8]) {
@@ -93,7 +96,21 @@ impl Lists {
     /// Remembers the list of an object.
     pub fn put(&self, digest: &Digest, chunks: &Chunks) -> Result<()> {
         small::create_folder(&self.root)?;
-        atomic::write(&self.root.join(digest.hex()), &chunk::print(chunks))
+        atomic::write(&self.root.join(digest.hex()), &chunk::print(chunks))?;
+        self.forget_old();
+        Ok(())
+    }
+
+    /// A list that was not written lately can be made again, or is in production.
+    fn forget_old(&self) {
+        let Ok(entries) = std::fs::read_dir(&self.root) else { return };
+        let dated = |path: PathBuf| Some((std::fs::metadata(&path).and_then(|meta| meta.modified()).ok()?, path));
+        let mut lists: Vec<_> = entries.flatten().filter_map(|entry| dated(entry.path())).collect();
+        lists.sort();
+        let many = lists.len().saturating_sub(KEPT);
+        for (_, path) in lists.drain(..many) {
+            let _ = effect::remove_file(&path);
+        }
     }
 }
 
@@ -127,6 +144,13 @@ impl Spans {
         self.file.seek(SeekFrom::Start(offset))?;
         Ok(self.file)
     }
+}
+
+/// Writes all that comes to a scratch file, from there on.
+pub fn write_at(path: &Path, offset: u64, mut from: impl Read) -> io::Result<u64> {
+    let mut file = effect::open(File::options().write(true), path)?;
+    file.seek(SeekFrom::Start(offset))?;
+    effect::copy(&mut from, &mut file)
 }
 
 #[cfg(test)]
@@ -174,6 +198,20 @@ mod tests {
     }
 
     #[test]
+    fn only_the_latest_lists_are_remembered() {
+        let dir = tempfile::tempdir().unwrap();
+        let lists = Lists::new(dir.path());
+        let mut cutter = Cutter::default();
+        cutter.take(b"x");
+        let chunks = cutter.finish();
+        for n in 0..KEPT as u8 + 3 {
+            lists.put(&Digest::of(&[n]), &chunks).unwrap();
+        }
+        assert_eq!(std::fs::read_dir(dir.path().join("chunks")).unwrap().count(), KEPT);
+        assert_eq!(lists.get(&Digest::of(&[KEPT as u8 + 2]), 1), Some(chunks));
+    }
+
+    #[test]
     fn spans_are_read_where_they_are_and_never_short() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f");
@@ -183,5 +221,8 @@ mod tests {
         spans.exact(8, &mut two).unwrap();
         assert_eq!((&two, spans.size().unwrap()), (b"89", 10));
         assert!(spans.exact(9, &mut two).is_err());
+        write_at(&path, 12, &b"ab"[..]).unwrap();
+        write_at(&path, 1, &b"cd"[..]).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"0cd3456789\0\0ab");
     }
 }

@@ -3,10 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 
+use tempfile::NamedTempFile;
+
 use crate::command::delta::{Delta, Place, Places, base, gone, listed, rebuilt};
 use crate::command::env::Env;
 use crate::command::fetch::Want;
-use crate::disk::chunked::Lists;
+use crate::disk::chunked::{self, Lists};
 use crate::disk::index::Index;
 use crate::disk::stat::Stat;
 use crate::disk::{place, scratch};
@@ -16,8 +18,12 @@ use crate::flow::delta::{self, From, Recipe};
 use crate::flow::hash::Digest;
 use crate::flow::key::{self, Key};
 use crate::flow::publication;
-use crate::store::Read;
-use crate::store::transfer::Progress;
+use crate::store::transfer::crowd::{self, Crowd};
+use crate::store::transfer::{Progress, steady};
+use crate::store::{Pin, Read};
+
+/// No more is asked for at once.
+const PIECE: usize = 8 << 20;
 
 /// What became of it.
 pub(in crate::command) enum Near {
@@ -53,20 +59,46 @@ pub(in crate::command) fn nearby(
         let new = listed(store, &want.entry.sha256, size)?;
         let kept = Lists::new(env.cache()?.root()).get(&old.sha256, old.size);
         let before = kept.map_or_else(|| listed(store, &old.sha256, old.size), Ok)?;
-        let recipe = delta::missing(delta::plan((old.sha256, &before), (want.entry.sha256, &new)));
-        let fetched = rebuilt::weight(&recipe, From::Data);
-        if !delta::pays(fetched, size) {
+        let recipe = delta::plan((old.sha256, &before), (want.entry.sha256, &new));
+        if !delta::pays(recipe.data, size) {
             return Ok(None);
         }
-        let data = Place::Object { store, key, pin: &head.pin, begin: 0 };
-        let places = Places { base: Place::File(&old.path), data };
-        Ok(Some((build(env, want, &recipe, &places)?, fetched)))
+        env.around.progress.start(&format!("fetching what changed of {}", want.name), recipe.data);
+        let data = fetched(env, &recipe, (store, key, &head.pin));
+        env.around.progress.finish();
+        let data = data?;
+        let places = Places { base: Place::File(&old.path), data: Place::File(data.path()) };
+        Ok(Some((build(env, want, &recipe, &places)?, recipe.data)))
     };
     Ok(match built() {
         Ok(Some((path, fetched))) => Near::Built(path, fetched),
         Ok(None) => Near::Far,
         Err(error) => Near::Not(format!("all of it was fetched, not what changed: {}", error.line())),
     })
+}
+
+/// Fetches what a recipe does not find in its base, many ranges at a time, into a file where it lies as the recipe says.
+fn fetched(env: &Env<'_>, recipe: &Recipe, (store, key, pin): (&dyn Read, &Key, &Pin)) -> Result<NamedTempFile> {
+    let temp = scratch::file(&env.tmp(), "missing")?;
+    scratch::space(&env.tmp(), recipe.data)?;
+    let runs = recipe.runs().iter().filter(|run| run.from == From::Data);
+    let pieces = runs.flat_map(|run| {
+        (0..run.length).step_by(PIECE).map(|at| (run.at + at, run.offset + at, (run.length - at).min(PIECE as u64)))
+    });
+    let pieces: Vec<(u64, u64, u64)> = pieces.collect();
+    crowd::all(&Crowd::of(store), &pieces, |&(at, offset, length)| {
+        let cut = || Error::store(format!("cannot read {key} in {}", store.address()));
+        let body = steady(store, key, (at, length), pin)?;
+        let body = body.ok_or_else(|| cut().because("it went while it was read"))?;
+        match chunked::write_at(temp.path(), offset, body).map_err(|e| cut().because(e))? {
+            count if count == length => {
+                env.around.progress.advance(count);
+                Ok(())
+            }
+            count => Err(cut().because(format!("{count} of {length} bytes came"))),
+        }
+    })?;
+    Ok(temp)
 }
 
 /// Builds a proposal of its staged delta; `None` if there is none. Gives also how many bytes were fetched.

@@ -47,9 +47,15 @@ pub(in crate::command) fn read(env: &Env<'_>, file: &Path, progress: &dyn Fn(u64
     }
     let (hashed, chunks) = chunked::file(file, progress)?;
     if let Some(chunks) = chunks {
-        Lists::new(env.cache()?.root()).put(&hashed.sha256, &chunks)?;
+        keep(env, &hashed.sha256, &chunks)?;
     }
     Ok(hashed)
+}
+
+/// Without it the next delta costs another reading: that it cannot be kept fails nothing.
+fn keep(env: &Env<'_>, sha256: &Digest, chunks: &Chunks) -> Result<()> {
+    let _ = Lists::new(env.cache()?.root()).put(sha256, chunks);
+    Ok(())
 }
 
 /// Sends what staging lacks: what changed, if that is at most three quarters of the file; else the file.
@@ -119,7 +125,7 @@ fn base_list(env: &Env<'_>, base: &Entry) -> Result<Chunks> {
         && let (hashed, Some(chunks)) = chunked::file(&path, &|_| ())?
         && hashed.sha256 == base.sha256
     {
-        lists.put(&base.sha256, &chunks)?;
+        keep(env, &base.sha256, &chunks)?;
         return Ok(chunks);
     }
     listed(env.production()?, &base.sha256, size)

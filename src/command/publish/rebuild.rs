@@ -1,7 +1,7 @@
 //! Makes a version of a published one and of a staged delta. The delta is an author's word: what it makes is hashed
 //! before any of it is visible, and it may take bytes only from a base of its own dataset that a receipt proves.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
 use crate::command::delta::{self, Base, Delta, Places};
@@ -11,7 +11,6 @@ use crate::error::{Error, Kind, Result};
 use crate::flow::delta::Recipe;
 use crate::flow::hash::Digest;
 use crate::flow::key::Key;
-use crate::flow::part;
 use crate::flow::receipt::{Identity, Method};
 use crate::store::{Body, CopySource, Part, Read, Source, Upload, Write};
 
@@ -71,12 +70,7 @@ impl Origin for Rebuilding<'_> {
         let unread =
             |e: io::Error| Error::store(format!("part {number} of {} could not be read", upload.key)).because(e);
         let (sha256, size) = (*sha256, range.1);
-        if size <= part::SMALLEST {
-            let mut bytes = Vec::new();
-            stream.read_to_end(&mut bytes).map_err(unread)?;
-            return to.part(upload, number, Body { sha256, size, source: Source::Bytes(&bytes) });
-        }
-        // More than that is never held in memory.
+        // Many versions and parts are made at a time: none is held in memory.
         let mut temp = scratch::file(self.tmp, "part")?;
         scratch::space(self.tmp, size)?;
         if place::pour(&mut stream, temp.as_file_mut()).map_err(unread)? != sha256 {

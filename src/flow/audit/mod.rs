@@ -112,30 +112,39 @@ pub fn audit(manifest: &Manifest, seen: &Seen) -> Audit {
         }
     }
     audit.findings.extend(of_receipts(manifest, seen));
-    let mut lists: BTreeSet<Key> = BTreeSet::new();
-    for object in owned.values() {
-        let list = key::chunks(&object.sha256);
-        if object.size.is_some_and(chunk::listed) && listed.contains_key(&object.key) && !listed.contains_key(&list) {
-            audit.findings.push(Finding::MissingChunks { object: object.clone() });
-        }
-        lists.insert(list);
-    }
-    // What is on its way in, or out, may have its list before, or after, its object.
-    lists.extend(manifest.entries().filter(|(_, e)| e.state != State::Purged).map(|(_, e)| key::chunks(&e.sha256)));
+    audit.findings.extend(of_lists(manifest, &listed, &owned));
     for listed in &seen.listing {
         let known = owned.contains_key(&listed.key) || expected.contains(&listed.key);
         let (key, size) = (listed.key.clone(), listed.size);
         match form(manifest, &unread, &listed.key) {
             _ if known => {}
             Form::Own => {}
-            // Which files of a tree are large, this audit does not know.
-            Form::Chunks if lists.contains(&key) || !audit.skipped.is_empty() => {}
-            Form::Chunks | Form::Version => audit.findings.push(Finding::Orphan { key, size }),
+            Form::Version => audit.findings.push(Finding::Orphan { key, size }),
             Form::Unknown => audit.findings.push(Finding::UnknownKey { key, size }),
         }
     }
     audit.objects = owned.into_values().collect();
     audit
+}
+
+/// Large files without a chunk list, and lists without an object.
+fn of_lists(manifest: &Manifest, listed: &BTreeMap<&Key, u64>, owned: &BTreeMap<Key, Object>) -> Vec<Finding> {
+    let is_file = |name: &str| manifest.datasets.get(name).is_some_and(|dataset| dataset.kind == Kind::File);
+    let files = owned.values().filter(|object| is_file(&object.dataset) && object.size.is_some_and(chunk::listed));
+    let bare =
+        files.filter(|object| listed.contains_key(&object.key) && !listed.contains_key(&key::chunks(&object.sha256)));
+    let mut findings: Vec<_> = bare.map(|object| Finding::MissingChunks { object: object.clone() }).collect();
+    // What is on its way in, or out, may have its list before, or after, its object.
+    let held = manifest.entries().filter(|(_, e)| e.state != State::Purged).map(|(_, e)| e.sha256);
+    let held: BTreeSet<Digest> = held.chain(owned.values().map(|object| object.sha256)).collect();
+    let lists = listed.iter().filter(|(key, _)| list_of(key).is_some_and(|digest| !held.contains(&digest)));
+    findings.extend(lists.map(|(key, size)| Finding::Orphan { key: (*key).clone(), size: *size }));
+    findings
+}
+
+/// The digest whose chunk list lies at that key.
+fn list_of(key: &Key) -> Option<Digest> {
+    Digest::from_hex(key.as_str().strip_prefix(key::OWN)?.strip_prefix("chunks/")?)
 }
 
 /// Each published version whose receipt was read and says what its entry says: what a signature can vouch for.
@@ -221,10 +230,8 @@ fn disagreement(name: &str, dataset: &Dataset, entry: &Entry, receipt: &Receipt)
 
 /// What a key looks like.
 enum Form {
-    /// Receipts, quarantine, probes, the parts of a tree.
+    /// Receipts, chunk lists, quarantine, probes, the parts of a tree.
     Own,
-    /// A chunk list.
-    Chunks,
     /// A version's object.
     Version,
     Unknown,
@@ -234,10 +241,7 @@ fn form(manifest: &Manifest, unread: &BTreeSet<&str>, key: &Key) -> Form {
     let text = key.as_str();
     if let Some(rest) = text.strip_prefix(key::OWN) {
         let signature = text.strip_suffix(".sig").is_some_and(|of| receipt_of(&Key::new(of)).is_some());
-        if rest.strip_prefix("chunks/").is_some_and(|hex| Digest::from_hex(hex).is_some()) {
-            return Form::Chunks;
-        }
-        let ours = receipt_of(key).is_some() || signature;
+        let ours = receipt_of(key).is_some() || signature || list_of(key).is_some();
         return if ours || rest.starts_with("incoming/") || rest.starts_with("probe/") {
             Form::Own
         } else {

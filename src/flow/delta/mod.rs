@@ -7,7 +7,7 @@ mod plan;
 mod tests;
 
 pub use codec::{HEAD, Opening, head};
-pub use plan::{missing, pays, plan, worth};
+pub use plan::{pays, plan, worth};
 
 use super::hash::Digest;
 use crate::error::{Error, Result};

@@ -51,12 +51,3 @@ pub fn worth(recipe: &Recipe) -> bool {
     let ops = recipe.runs.len() as u64;
     ops <= MOST && pays(recipe.data + ops * RECORD + HEAD, recipe.size)
 }
-
-/// The same recipe for one who reads the new object itself: what is missing lies there where it belongs.
-#[must_use]
-pub fn missing(mut recipe: Recipe) -> Recipe {
-    for run in recipe.runs.iter_mut().filter(|run| run.from == From::Data) {
-        run.offset = run.at;
-    }
-    recipe
-}

@@ -3,6 +3,8 @@
 mod edits;
 mod lies;
 mod story;
+#[cfg(feature = "s3")]
+mod swapped;
 
 use git_data::flow::hash::Digest;
 
