@@ -19,7 +19,7 @@ use crate::flow::key::{self, Key};
 use crate::flow::manifest::types::Entry;
 use crate::flow::part;
 use crate::flow::tree::shard::{self, Check, Member};
-use crate::flow::tree::shelve::{Shelves, shelve};
+use crate::flow::tree::shelve::{Shelves, shelve, worn};
 use crate::flow::tree::{Listing, Place, Places};
 use crate::store::transfer::crowd::{self, Crowd};
 use crate::store::transfer::{self, Progress};
@@ -65,8 +65,16 @@ pub(in crate::command) fn send(
 
 /// What production holds already. Without an answer all of it is staged.
 fn held(env: &Env<'_>, view: &View, sending: &Sending<'_>, notes: &mut Vec<String>) -> Places {
-    match source::of_base(env, view, sending.name, sending.entry) {
-        Ok(held) => held.unwrap_or_default(),
+    let held = source::of_base(env, view, sending.name, sending.entry).and_then(|held| {
+        let mut held = held.unwrap_or_default();
+        let production = env.production()?;
+        let size = |key: &std::sync::Arc<str>| Ok(production.head(&Key::new(&**key))?.map(|head| head.size));
+        let worn = worn(sending.listing, &held, size)?;
+        held.forget(&|_, place| worn.contains(&place.key));
+        Ok(held)
+    });
+    match held {
+        Ok(held) => held,
         Err(error) => {
             notes.push(format!("production could not be asked what it has, so all of it is staged: {}", error.line()));
             Places::default()

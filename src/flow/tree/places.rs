@@ -61,6 +61,11 @@ impl Places {
         self.by_digest.entry(digest).or_insert(place);
     }
 
+    /// Forgets those that `which` says.
+    pub fn forget(&mut self, which: &dyn Fn(&Digest, &Place) -> bool) {
+        self.by_digest.retain(|digest, place| !which(digest, place));
+    }
+
     /// All of them, by digest.
     pub fn iter(&self) -> impl Iterator<Item = (&Digest, &Place)> {
         self.by_digest.iter()

@@ -1,10 +1,11 @@
 //! Which contents of a tree travel alone and which together.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::listing::{Item, Listing};
 use super::path;
-use super::places::Places;
+use super::places::{Place, Places};
 use super::shard::{self, Member};
 use crate::error::{Error, Result};
 use crate::flow::hash::Digest;
@@ -75,6 +76,28 @@ pub fn shelve(listing: &Listing, rule: Rule, room: usize, skip: &dyn Fn(&Digest)
     shelves
 }
 
+/// Shards of which this listing needs less than half: what it needs of them travels again, so that they can go one day.
+/// `size` gives the bytes of a shard.
+pub fn worn(
+    listing: &Listing,
+    places: &Places,
+    mut size: impl FnMut(&Arc<str>) -> Result<Option<u64>>,
+) -> Result<HashSet<Arc<str>>> {
+    let mut live: HashMap<Arc<str>, u64> = HashMap::new();
+    for member in contents(listing, &|_| false) {
+        if let Some(Place { key, range: Some(_) }) = places.get(&member.sha256) {
+            *live.entry(Arc::clone(key)).or_default() += shard::span(&member);
+        }
+    }
+    let mut worn = HashSet::new();
+    for (key, live) in live {
+        if size(&key)?.is_some_and(|size| live.saturating_mul(2) < size) {
+            worn.insert(key);
+        }
+    }
+    Ok(worn)
+}
+
 /// What the places of a staged tree say, checked against its listing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Staged {
@@ -126,7 +149,6 @@ fn misplaced(object: &str) -> Error {
 mod tests {
     use super::*;
     use crate::flow::tree::What;
-    use crate::flow::tree::places::Place;
 
     fn item(path: &str, content: &[u8]) -> Item {
         let what = What::File { executable: false, size: content.len() as u64, sha256: Digest::of(content) };
@@ -181,6 +203,20 @@ mod tests {
         let sizes: Vec<u64> = shelves.shards.iter().map(|members| shard::layout(members).1).collect();
         assert_eq!(shelves.shards.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1, 1]);
         assert!(sizes[..3].iter().all(|size| *size <= shard::MOST));
+    }
+
+    #[test]
+    fn a_shard_is_worn_once_less_than_half_of_it_is_needed() {
+        let shelves = shelve(&listing(ALL), Rule { below: 6, over: 2 }, 900, &|_| false);
+        let places = hints(&shelves, &[Digest::of(b"shard")]);
+        let size = shard::layout(&shelves.shards[0]).1;
+        let worn = |files: &[(&str, &[u8])], size| super::worn(&listing(files), &places, |_| Ok(size)).unwrap().len();
+        assert_eq!(size, 3 * 1024);
+        assert_eq!(worn(ALL, Some(size)), 0);
+        assert_eq!(worn(&ALL[..1], Some(size)), 1, "one of two, and the end");
+        assert_eq!(worn(&ALL[..1], Some(2 * 1024)), 0);
+        assert_eq!(worn(&ALL[3..], Some(size)), 0, "an object of its own");
+        assert_eq!(worn(&ALL[..1], None), 0, "one that nobody can see");
     }
 
     #[test]

@@ -35,13 +35,19 @@ impl Gathering<'_> {
     pub(in crate::command) fn gather(&self) -> Result<Gathered> {
         let listing = self.listing()?;
         fits(&listing, &self.item.identity, self.tree)?;
-        let known = self.known(&listing)?;
+        let mut known = self.known(&listing)?;
+        let hints = match self.item.action {
+            Action::Rename { .. } | Action::Reference => None,
+            Action::Copy { .. } | Action::Rebuild { .. } => {
+                listings::staged_places(self.staging, &self.item.identity.sha256).map_err(|error| self.again(error))?
+            }
+        };
+        let hints = hints.unwrap_or_default();
+        // What is sent again in a shard is to leave an old one, of which little is needed any more.
+        let moves = |digest: &Digest| hints.get(digest).is_some_and(|hint| hint.range.is_some());
+        known.forget(&|digest, place| place.range.is_some() && moves(digest));
         let has = |digest: &Digest| known.get(digest).is_some();
-        if shelve::contents(&listing, &has).is_empty() {
-            return Ok(Gathered { listing, known, staged: Staged::default() });
-        }
-        let hints = listings::staged_places(self.staging, &self.item.identity.sha256).map_err(|e| self.again(e))?;
-        let staged = shelve::staged(&listing, &hints.unwrap_or_default(), &has).map_err(|error| self.again(error))?;
+        let staged = shelve::staged(&listing, &hints, &has).map_err(|error| self.again(error))?;
         Ok(Gathered { listing, known, staged })
     }
 
