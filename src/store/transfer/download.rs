@@ -165,7 +165,8 @@ impl Fetch<'_> {
                         Some(error) => self.cut(left.offset, error.into()),
                     }
                 }
-                Err(error) if error.kind == Kind::Store => error,
+                // The store was asked often enough; but what has begun to come is worth more patience.
+                Err(error) if error.kind == Kind::Store && self.partial.there() > 0 => error,
                 Err(error) => return Err(error),
             };
             if cuts == RESUMES {

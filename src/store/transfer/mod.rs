@@ -1,5 +1,6 @@
 //! Moves whole files between the disk and a bucket, in both directions, proving every byte on the way.
 
+mod batch;
 pub mod crowd;
 pub mod download;
 mod look;
@@ -8,6 +9,7 @@ mod steady;
 pub mod upload;
 mod width;
 
+pub use batch::upload_all;
 pub use download::{Fetched, download, resume_download};
 pub use look::{bytes, digest};
 pub use resume::resume;

@@ -51,6 +51,26 @@ fn bring(sending: &Sending<'_>) -> Result<()> {
 }
 
 impl Sending<'_> {
+    /// In one request, and not looked for afterwards; what is large goes as ever.
+    pub(super) fn unseen(&self) -> Result<()> {
+        let Hashed { sha256, size, .. } = *self.hashed;
+        if size >= part::SMALLEST {
+            return bring(self);
+        }
+        let body = Body { sha256, size, source: Source::File(self.file, 0) };
+        let done = match self.store.put(self.key, body, self.when) {
+            Ok(Outcome::Stored(_)) => Ok(()),
+            other => settled(self.store, self.key, self.hashed, other),
+        };
+        self.progress.advance(size);
+        done
+    }
+
+    /// Looks whether it is there.
+    pub(super) fn seen(&self) -> Result<()> {
+        seen(self.store, self.key, self.hashed)
+    }
+
     /// In one request.
     pub(super) fn whole(&self) -> Result<()> {
         let Hashed { sha256, size, .. } = *self.hashed;

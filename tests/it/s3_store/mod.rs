@@ -1,6 +1,7 @@
 //! The S3 store against the in-process server, in all its moods.
 
 mod faults;
+mod many;
 mod probing;
 mod public;
 mod real;

@@ -1,0 +1,52 @@
+//! Many files: sent many at a time, and looked for all together instead of each by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::super::{When, Write};
+use super::Progress;
+use super::crowd::{Crowd, each};
+use super::upload::Sending;
+use crate::disk::hash::Hashed;
+use crate::error::{Error, Result};
+use crate::flow::address::Address;
+use crate::flow::key::Key;
+
+/// A page of a listing names so many objects: it is read on while it may save as many looks as it costs.
+const PAGE: usize = 1_000;
+
+/// Sends files to staging. Gives for each, in their order, whether it is there now; no failure stops another.
+pub fn upload_all(store: &dyn Write, files: &[(Key, PathBuf, Hashed)], progress: &dyn Progress) -> Vec<Result<()>> {
+    let sending = |n: usize| {
+        let (key, file, hashed) = &files[n];
+        Sending { store, key, file, hashed, when: When::Always, progress }
+    };
+    let crowd = Crowd::of(store);
+    let all: Vec<usize> = (0..files.len()).collect();
+    let mut sent = each(&crowd, &all, |n| sending(*n).unseen());
+    if matches!(store.address(), Address::Directory { .. }) {
+        // The file system has said it.
+        return sent;
+    }
+    let seen = listed(store, files);
+    let unsure: Vec<usize> = all.into_iter().filter(|n| sent[*n].is_ok() && !seen.contains(&files[*n].0)).collect();
+    let looked = each(&crowd, &unsure, |n| sending(*n).seen());
+    for (n, found) in unsure.into_iter().zip(looked) {
+        sent[n] = found;
+    }
+    sent
+}
+
+/// Those that a listing shows with their sizes; not all, if it is long or fails half way.
+fn listed(store: &dyn Write, files: &[(Key, PathBuf, Hashed)]) -> BTreeSet<Key> {
+    let wanted: BTreeMap<&Key, u64> = files.iter().map(|(key, _, hashed)| (key, hashed.size)).collect();
+    let (mut seen, mut lines) = (BTreeSet::new(), 0);
+    let _ = store.list("", &mut |line| {
+        lines += 1;
+        if wanted.get(&line.key) == Some(&line.size) {
+            seen.insert(line.key);
+        }
+        if lines < files.len() * PAGE { Ok(()) } else { Err(Error::store("it is too long to be read to its end")) }
+    });
+    seen
+}
