@@ -164,8 +164,7 @@ fn asked(production: &dyn Read, manifest: &Manifest) -> Result<Vec<Listed>> {
         for entry in dataset.versions.iter().filter(|e| !matches!(e.state, State::Purging | State::Purged)) {
             let receipt = key::receipt(name, entry.version, &entry.sha256);
             let signature = key::signature(name, entry.version, &entry.sha256);
-            let chunks = key::chunks(&entry.sha256);
-            for key in [place(name, dataset, entry), receipt, signature, chunks] {
+            for key in [place(name, dataset, entry), receipt, signature] {
                 if let Some(head) = production.head(&key)? {
                     listing.push(Listed { key, size: head.size, modified: head.modified });
                 }
@@ -257,6 +256,9 @@ impl Look<'_> {
         if let Finding::MissingReceipt { object } = &finding {
             let receipt = key::receipt(&object.dataset, object.version, &object.sha256);
             return Ok(self.production.head(&receipt)?.is_none().then_some(finding));
+        }
+        if let Finding::MissingChunks { object } = &finding {
+            return Ok(self.production.head(&key::chunks(&object.sha256))?.is_none().then_some(finding));
         }
         let Some(object) = finding.damaged() else { return Ok(Some(finding)) };
         let Some(head) = self.production.head(&object.key)? else { return Ok(Some(finding)) };

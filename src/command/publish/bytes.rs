@@ -25,6 +25,9 @@ pub(super) trait Origin: Sync {
     /// (offset, length) of it; `None` if it is not there.
     fn read(&self, range: (u64, u64)) -> Result<Option<Box<dyn io::Read + '_>>>;
 
+    /// Whether that range is copied inside the store.
+    fn is_copied(&self, range: (u64, u64)) -> bool;
+
     /// Makes that range a part of an upload. It was hashed to `sha256` before.
     fn part(&self, to: &dyn Write, upload: &Upload, number: u32, range: (u64, u64), sha256: &Digest) -> Result<Part>;
 }
@@ -39,6 +42,10 @@ pub(super) struct Whole<'a> {
 impl Origin for Whole<'_> {
     fn read(&self, range: (u64, u64)) -> Result<Option<Box<dyn io::Read + '_>>> {
         Ok(steady(self.bucket, self.key, range, self.pin)?.map(|body| Box::new(body) as _))
+    }
+
+    fn is_copied(&self, _: (u64, u64)) -> bool {
+        true
     }
 
     fn part(&self, to: &dyn Write, upload: &Upload, number: u32, range: (u64, u64), _: &Digest) -> Result<Part> {
@@ -148,7 +155,15 @@ impl Bringing<'_> {
     /// Copies part by part; visible only if the store says of each that it is the part that was hashed.
     fn copy(&self, origin: &dyn Origin, expected: &[Digest]) -> Result<Copied> {
         let upload = self.production.begin(&self.identity.key)?;
-        let parts = match self.parts(&upload, origin, expected) {
+        // One part tells whether the store says what it copies: nothing more is moved in vain.
+        let first = match self.first(&upload, origin, expected) {
+            Ok(Some(part)) if part.sha256.is_none() => {
+                self.production.abort(&upload)?;
+                return Ok(Copied::Unproven);
+            }
+            first => first,
+        };
+        let parts = match first.and_then(|first| self.parts(&upload, origin, expected, first)) {
             Ok(parts) => parts,
             Err(error) => return Err(self.given_up(&upload, error)),
         };
@@ -175,28 +190,43 @@ impl Bringing<'_> {
 
     fn quarantined(&self, incoming: &Key, origin: &dyn Origin, expected: &[Digest]) -> Result<Vec<Digest>> {
         let upload = self.production.begin(incoming)?;
-        let arrived = self.parts(&upload, origin, expected);
+        let arrived = self.parts(&upload, origin, expected, None);
         let arrived = arrived.and_then(|parts| self.complete(&upload, &parts));
         arrived.map_err(|error| self.given_up(&upload, error))?;
         let head = self.production.head(incoming)?.ok_or_else(|| self.missing())?;
         let arrived = Whole { bucket: self.production, key: incoming, pin: &head.pin };
         let (parts, _) = self.hash(&arrived)?;
         let upload = self.production.begin(&self.identity.key)?;
-        let copied = self.parts(&upload, &arrived, &parts);
+        let copied = self.parts(&upload, &arrived, &parts, None);
         let copied = copied.and_then(|parts| self.complete(&upload, &parts));
         copied.map_err(|error| self.given_up(&upload, error))?;
         Ok(parts)
     }
 
-    fn parts(&self, upload: &Upload, origin: &dyn Origin, expected: &[Digest]) -> Result<Vec<Part>> {
-        let cuts: Vec<_> = part::cut(self.identity.size).zip(expected).collect();
-        let (next, parts) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(cuts.len())));
+    /// The first part that is copied inside the store, if any is.
+    fn first(&self, upload: &Upload, origin: &dyn Origin, expected: &[Digest]) -> Result<Option<Part>> {
+        let mut cuts = (1..).zip(part::cut(self.identity.size).zip(expected));
+        let copied = cuts.find(|(_, (range, _))| origin.is_copied(*range));
+        copied.map(|(number, (range, sha256))| origin.part(self.production, upload, number, range, sha256)).transpose()
+    }
+
+    /// All parts but one that is there already.
+    fn parts(
+        &self,
+        upload: &Upload,
+        origin: &dyn Origin,
+        expected: &[Digest],
+        held: Option<Part>,
+    ) -> Result<Vec<Part>> {
+        let number = held.as_ref().map(|part| part.number);
+        let cuts = (1..).zip(part::cut(self.identity.size).zip(expected)).filter(|(n, _)| Some(*n) != number);
+        let cuts: Vec<(u32, _)> = cuts.collect();
+        let (next, parts) = (AtomicUsize::new(0), Mutex::new(Vec::from_iter(held)));
         let work = || -> Result<()> {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some((range, sha256)) = cuts.get(at) else { return Ok(()) };
-                let number = u32::try_from(at + 1).expect("an object has at most 8,192 parts");
-                let part = origin.part(self.production, upload, number, *range, sha256);
+                let Some((number, (range, sha256))) = cuts.get(at) else { return Ok(()) };
+                let part = origin.part(self.production, upload, *number, *range, sha256);
                 // The other workers stop at their next part.
                 let part = part.inspect_err(|_| next.store(cuts.len(), Ordering::Relaxed))?;
                 parts.lock().unwrap_or_else(PoisonError::into_inner).push(part);

@@ -54,14 +54,25 @@ struct Rebuilding<'a> {
     tmp: &'a Path,
 }
 
+impl Rebuilding<'_> {
+    /// Where a range lies in the base, if it is copied from there.
+    fn copied(&self, range: (u64, u64)) -> Option<u64> {
+        self.recipe.unchanged(range).filter(|_| range.1 >= LEAST)
+    }
+}
+
 impl Origin for Rebuilding<'_> {
     fn read(&self, range: (u64, u64)) -> Result<Option<Box<dyn io::Read + '_>>> {
         Ok(Some(Box::new(self.places.read(self.recipe, range))))
     }
 
+    fn is_copied(&self, range: (u64, u64)) -> bool {
+        self.copied(range).is_some()
+    }
+
     /// What did not change is copied inside the store, whatever its place in the base was; the rest is read and sent.
     fn part(&self, to: &dyn Write, upload: &Upload, number: u32, range: (u64, u64), sha256: &Digest) -> Result<Part> {
-        if let Some(offset) = self.recipe.unchanged(range).filter(|_| range.1 >= LEAST) {
+        if let Some(offset) = self.copied(range) {
             let Base { key, pin, .. } = self.base;
             let source = CopySource { bucket: self.production, key, pin, range: Some((offset, range.1)) };
             return to.copy_part(upload, number, &source);

@@ -15,7 +15,7 @@ pub const HEAD: u64 = 512;
 /// A recipe has no more operations than one for so many bytes of its object: more would be an attack, not a saving.
 const FINEST: u64 = 4 << 10;
 /// And no more than can be held.
-pub(super) const MOST: u64 = 4 << 20;
+pub(super) const MOST: u64 = 1 << 20;
 
 /// The second line.
 #[derive(Serialize, Deserialize)]

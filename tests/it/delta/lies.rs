@@ -122,6 +122,13 @@ fn a_base_that_is_gone_or_spoiled_is_said_and_all_of_it_can_be_sent() {
     spoiled[0] ^= 1;
     lab.spoil(Production, &at(1, &first), &spoiled);
     lab.publishes().fails(5).says("not the bytes that were approved").says("git data prepare base.db --no-delta");
+    lab.spoil(Production, &at(1, &first), &first);
+    // Bytes that no receipt proves are no base.
+    let receipt = format!(".git-data/published/base.db/v1-{}.json", digest(&first));
+    let proof = lab.object(Production, &receipt).unwrap();
+    lab.lose(Production, &receipt);
+    lab.publishes().fails(4).says("what it was made against is not in production");
+    lab.plant(Production, &receipt, &proof);
     lab.lose(Production, &at(1, &first));
     lab.publishes().fails(4).says("what it was made against is not in production").says("--no-delta");
     assert_eq!(lab.object(Production, &at(2, &second)), None);

@@ -18,6 +18,8 @@ fn what_changed_travels_and_production_holds_all_of_it() {
         assert!(lab.object(Production, &chunk_list(&first)).is_some(), "{about}: no chunk list");
         lab.update("bert");
         lab.run("bert", "git data pull").ok();
+        #[cfg(feature = "s3")]
+        lab.server().into_iter().for_each(crate::s3::Server::forget);
         // In the middle of a part something is inserted: everything behind it moves.
         let mut second = first.clone();
         second[5_000_000..5_004_096].copy_from_slice(&noise(2, 4_096));
@@ -30,8 +32,13 @@ fn what_changed_travels_and_production_holds_all_of_it() {
         assert_eq!(staged(&lab, &digest(&second)), None, "{about}");
         let entry = lab.text("anna/manifest.json");
         assert!(entry.contains(&format!("\"delta\": \"{}\"", digest(&first))), "{entry}");
+        #[cfg(feature = "s3")]
+        travelled(&lab, "staging", 1_000_000, &about);
         lab.publish().says("base.db v2: rebuilt and verified");
         holds(&lab, 2, &second, &about);
+        // Two parts changed, and the last one is too short to be copied in part.
+        #[cfg(feature = "s3")]
+        travelled(&lab, "production", 17_500_000, &about);
         let receipt = format!(".git-data/published/base.db/v2-{}.json", digest(&second));
         let receipt = String::from_utf8(lab.object(Production, &receipt).unwrap()).unwrap();
         assert!(receipt.contains("\"method\": \"rebuild\""), "{receipt}");
@@ -41,6 +48,18 @@ fn what_changed_travels_and_production_holds_all_of_it() {
         assert!(fetched > 5_000 && fetched < 1_000_000, "{about}: {fetched}");
         assert!(lab.read("bert/base.db") == second, "{about}");
     }
+}
+
+/// The server counts for itself what a bucket received, and saw what did not change copied inside.
+#[cfg(feature = "s3")]
+#[track_caller]
+fn travelled(lab: &Lab, bucket: &str, most: u64, about: &str) {
+    let Some(server) = lab.server() else { return };
+    let log = server.log();
+    let received: u64 = log.iter().filter(|entry| entry.bucket == bucket).map(|entry| entry.received).sum();
+    assert!(received < most, "{about}: {bucket} received {received}");
+    let copied = log.iter().filter(|entry| entry.bucket == bucket && entry.op == "UploadPartCopy").count();
+    assert_eq!(copied > 0, bucket == "production", "{about}: {copied} copies");
 }
 
 #[test]
