@@ -55,7 +55,7 @@ pub(super) fn examine(
         rest_in: None,
         notes: Vec::new(),
     };
-    let Some(content) = content(env, view, subject)? else {
+    let Some(content) = content(env, view, subject, args.all)? else {
         if args.all {
             return Ok((one, None));
         }
@@ -200,7 +200,7 @@ struct Content {
 }
 
 /// What lies in a directory; an empty one is more likely lost than meant.
-fn directory(env: &Env<'_>, view: &View, subject: &Subject) -> Result<Option<Content>> {
+fn directory(env: &Env<'_>, view: &View, subject: &Subject, all: bool) -> Result<Option<Content>> {
     let name = &subject.name;
     if !file::exists(&subject.file)? {
         return Ok(None);
@@ -209,6 +209,9 @@ fn directory(env: &Env<'_>, view: &View, subject: &Subject) -> Result<Option<Con
     let dataset = view.manifest.datasets.get(name).unwrap_or(&empty);
     let listing = tree::proposed(env, name, dataset, &subject.file)?;
     if listing.items().is_empty() {
+        if all {
+            return Ok(None);
+        }
         return Err(Error::user(format!("there is nothing in {}", subject.file.display()))
             .hint(format!("git data pull {name}   brings its files back"))
             .hint(format!("git data delete {name}   gives the dataset up")));
@@ -218,9 +221,9 @@ fn directory(env: &Env<'_>, view: &View, subject: &Subject) -> Result<Option<Con
 }
 
 /// The digest of a file: from the stat index if the file did not change, else read.
-fn content(env: &Env<'_>, view: &View, subject: &Subject) -> Result<Option<Content>> {
+fn content(env: &Env<'_>, view: &View, subject: &Subject, all: bool) -> Result<Option<Content>> {
     if subject.kind == Kind::Tree {
-        return directory(env, view, subject);
+        return directory(env, view, subject, all);
     }
     let Some(found) = Stat::find(&subject.file)? else { return Ok(None) };
     if let Some(log) = wal::open_log(&subject.file) {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::command::env::{Env, MANIFEST, checked};
 use crate::command::show;
+use crate::command::tree;
 use crate::command::view::View;
 use crate::disk::index::Index;
 use crate::disk::stat::Stat;
@@ -104,6 +105,11 @@ fn content(env: &Env<'_>, view: &View, what: &str) -> Result<Digest> {
         return Ok(show::find(view, what)?[0].1.sha256);
     }
     let path = env.given(std::path::Path::new(what));
+    if file::exists(&path)?
+        && let Some(version) = tree::holding(env, view, &path)?
+    {
+        return Ok(version);
+    }
     if file::is_folder(&path)? {
         return Err(Error::user(format!("{what} is a directory: name a file in it")).hint("git data list"));
     }

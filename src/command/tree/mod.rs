@@ -2,11 +2,13 @@
 
 mod contents;
 pub mod differing;
+mod holding;
 pub mod placing;
 mod sending;
 mod set;
 mod source;
 
+pub(super) use holding::holding;
 pub(super) use sending::{Sending, send, still_there};
 pub(super) use source::{base_listing, lies_at};
 

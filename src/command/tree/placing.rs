@@ -103,7 +103,7 @@ pub(in crate::command) fn pull(
     }
     if pulled.changed {
         let ground = Ground::open(root_of(root, target), target, &env.tmp())?;
-        let work = Work { env, pull, ground, plan: &plan, put, there: &there };
+        let mut work = Work { env, pull, ground, plan: &plan, put, there: &there, mine: plan.refuse.clone() };
         if hides {
             work.unseen()?;
         }
@@ -189,14 +189,16 @@ struct Work<'a> {
     plan: &'a Placing<'a>,
     put: Vec<&'a Item>,
     there: &'a Listing,
+    /// Local changes that are to be put aside.
+    mine: Vec<&'a str>,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
     /// A file that is ignored here was not seen: it is no room.
-    fn unseen(&self) -> Result<()> {
+    fn unseen(&mut self) -> Result<()> {
         let refused: HashSet<&str> = self.plan.refuse.iter().copied().collect();
-        let mut hidden = Vec::new();
-        for item in &self.put {
+        let mut hidden: Vec<&'a str> = Vec::new();
+        for item in self.put.iter().copied() {
             let seen = refused.contains(&*item.path) || self.there.get(&item.path).is_some();
             if seen || item.what == What::Dir {
                 continue;
@@ -206,6 +208,7 @@ impl Work<'_> {
             }
         }
         if hidden.is_empty() || self.pull.force {
+            self.mine.extend(hidden);
             return Ok(());
         }
         Err(changed(self.env, self.pull, &hidden).hint("a .gitignore in the directory hides these files"))
@@ -220,7 +223,7 @@ impl Work<'_> {
         let copies = filling.copies(&here_already(self.there, self.pull.target, &wanted), &mut wanted);
         let found = filling.find(self.env, &wanted)?;
         // From here on the directory changes. A run that is cut is finished by the next one.
-        if !self.plan.refuse.is_empty() {
+        if !self.mine.is_empty() {
             pulled.kept = Some(self.put_aside()?);
         }
         for item in self.plan.remove.iter().rev() {
@@ -254,7 +257,7 @@ impl Work<'_> {
             let name = format!("{}.orig.{n}", self.pull.target.file_name().unwrap_or_default().to_string_lossy());
             aside.set_file_name(name);
             if !file::exists(&aside)? {
-                for path in &self.plan.refuse {
+                for path in &self.mine {
                     self.ground.keep(path, &aside)?;
                 }
                 return Ok(aside);

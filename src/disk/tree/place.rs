@@ -191,13 +191,18 @@ impl Ground {
         let Some(meta) = self.look(path)? else { return Ok(()) };
         let gone = if meta.is_dir() { effect::remove_dir(&at) } else { effect::remove_file(&at) };
         gone.map_err(|e| failed("remove", &at, e))?;
+        self.forget_empty(&at);
+        Ok(())
+    }
+
+    /// Removes the directories above a path that are empty now.
+    fn forget_empty(&self, at: &Path) {
         for above in at.ancestors().skip(1).take_while(|above| *above != self.root) {
             // The first one that is not empty ends it.
             if effect::remove_dir(above).is_err() {
                 break;
             }
         }
-        Ok(())
     }
 
     /// Moves what lies at a path to the same path below `aside`.
@@ -205,7 +210,9 @@ impl Ground {
         let (at, to) = (self.at(path), aside.join(path));
         let parent = folder(&to);
         effect::create_dir_all(parent).map_err(|e| failed("make", parent, e))?;
-        effect::rename(&at, &to).map_err(|e| failed("move", &at, e))
+        effect::rename(&at, &to).map_err(|e| failed("move", &at, e))?;
+        self.forget_empty(&at);
+        Ok(())
     }
 
     fn came(&self, at: &Path, done: io::Result<()>) -> Result<Put> {

@@ -1,6 +1,6 @@
 //! What a pull does with each path of a tree: put, leave, remove or refuse.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::listing::{Item, Listing, What};
 
@@ -69,19 +69,23 @@ pub fn placing<'a>(here: &'a Listing, wanted: &[&'a Item], known: &[&Listing]) -
 
 /// What stays at a path above or below one that is to be put: both cannot be there.
 fn in_the_way<'a>(here: &'a Listing, placing: &mut Placing<'a>) {
-    let gone: HashMap<&str, ()> = placing.remove.iter().map(|item| (&*item.path, ())).collect();
-    let mut refuse = Vec::new();
+    let gone: HashSet<&str> = placing.remove.iter().map(|item| &*item.path).collect();
+    let (mut refuse, mut empty) = (Vec::new(), Vec::new());
     for item in &placing.put {
         let above = item.path.match_indices('/').filter_map(|(at, _)| here.get(&item.path[..at]));
         let below = here.below(&item.path).filter(|lies| lies.path != item.path && item.what != What::Dir);
-        let stays = |lies: &&Item| !gone.contains_key(&*lies.path) && lies.what != What::Dir;
-        refuse.extend(above.chain(below).filter(stays).map(|lies| &*lies.path));
+        for lies in below.filter(|lies| !gone.contains(&*lies.path)) {
+            if lies.what == What::Dir { empty.push(lies) } else { refuse.push(&*lies.path) }
+        }
+        let stays = |lies: &&Item| !gone.contains(&*lies.path) && lies.what != What::Dir;
+        refuse.extend(above.filter(stays).map(|lies| &*lies.path));
     }
+    placing.remove.extend(empty);
     placing.refuse.extend(refuse);
     placing.refuse.sort_unstable();
     placing.refuse.dedup();
-    let refused: HashMap<&str, ()> = placing.refuse.iter().map(|path| (*path, ())).collect();
-    placing.leave.retain(|path| !refused.contains_key(path));
+    let refused: HashSet<&str> = placing.refuse.iter().copied().collect();
+    placing.leave.retain(|path| !refused.contains(path));
 }
 
 /// What has to be had again if it is lost; a mode is none of it.
@@ -179,6 +183,7 @@ mod tests {
         assert_eq!(told(was, &[("a/x", "3"), ("b", "4")], was), "put a/x,b mode  remove a,b/c leave  refuse ");
         assert_eq!(told(&[("a", "mine")], &[("a/x", "3")], was), "put a/x mode  remove  leave  refuse a");
         assert_eq!(told(&[("b/mine", "5")], &[("b", "4")], was), "put b mode  remove  leave  refuse b/mine");
+        assert_eq!(told(&[("b/e/f", "/")], &[("b", "4")], &[]), "put b mode  remove b/e/f leave  refuse ");
         assert_eq!(told(&[("b", "/")], &[("b", "4")], &[]), "put b mode  remove  leave  refuse ");
         assert_eq!(told(&[("b", "/")], &[("b/c", "4")], &[]), "put b/c mode  remove  leave  refuse ");
     }

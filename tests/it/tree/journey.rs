@@ -122,7 +122,9 @@ fn what_a_dataset_is_stands_everywhere() {
             (row["kind"].as_str(), row["files"].as_u64(), row["size"].as_u64()),
             (Some("tree"), Some(7), Some(30))
         );
+        lab.run("anna", "git data why maps/eu/de.csv").ok().says("maps v1 (published): Add maps");
         lab.write("anna/maps/eu/de.csv", "changed\n");
+        lab.run("anna", "git data why maps/eu/de.csv").fails(1).explains().says("is in no version of maps");
         lab.write("anna/maps/\u{1b}[2J", "odd\n");
         lab.remove("anna/maps/a.txt");
         fs::rename(lab.path("anna/maps/us/tx.csv"), lab.path("anna/maps/us/ny.csv")).unwrap();

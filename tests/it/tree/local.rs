@@ -46,6 +46,9 @@ fn a_file_that_is_hidden_here_is_not_replaced() {
         lab.write("bert/maps/a.txt", "mine\n");
         lab.run("bert", "git data pull").fails(1).says("a.txt");
         assert_eq!(lab.text("bert/maps/a.txt"), "mine\n");
+        lab.run("bert", "git data pull maps --force").ok();
+        assert_eq!(lab.text("bert/maps/a.txt"), "one\n");
+        assert_eq!(look(lab, "bert/maps.orig.1"), ["a.txt mine\n"]);
     });
 }
 
