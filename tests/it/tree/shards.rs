@@ -82,6 +82,10 @@ fn a_shard_that_is_hardly_needed_is_left_behind() {
         lab.update("bert");
         lab.run("bert", "git data pull").ok();
         assert_eq!(look(lab, "bert/maps"), look(lab, "anna/maps"));
+        // Elsewhere the one who publishes may not delete.
+        if !lab.is_sandbox() {
+            return;
+        }
         let branch = lab.run("anna", "git data prune maps --keep 1 --pr --json").ok().json();
         lab.merge(branch["proposal"]["branch"].as_str().expect("it is on a branch"));
         lab.run(ROBOT, "git-data-publish sweep --grace 0s").ok();
