@@ -35,6 +35,8 @@ const ABORT: &[&str] = &["s3:AbortMultipartUpload"];
 const ALL: &str = "*";
 /// The keys that stay for ever: versions and receipts. Quarantine and probe have no such names.
 const FINAL: &[&str] = &["*/v*-*", ".git-data/chunks/*"];
+/// What a tree is made of decides what staging still has to hold.
+const LISTINGS: &str = "*/v*-*.tree";
 const RECEIPTS: &str = ".git-data/published/*";
 const INCOMING: &str = ".git-data/incoming/*";
 const PROBE: &str = ".git-data/probe/*";
@@ -62,7 +64,7 @@ const GRANTS: &[Grant] = &[
     ("janitor", Staging, GET, &[ALL]),
     ("janitor", Staging, DELETE, &[ALL]),
     ("janitor", Staging, ABORT, &[ALL]),
-    ("janitor", Production, GET, &[RECEIPTS]),
+    ("janitor", Production, GET, &[RECEIPTS, LISTINGS]),
 ];
 
 /// What no role may do, whatever else it is given: role, bucket, actions, keys.
