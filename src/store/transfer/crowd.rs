@@ -11,12 +11,12 @@ use crate::flow::address::Address;
 
 /// A disk has one arm, or seems to.
 const DIRECTORY: usize = 2;
-const START: usize = 4;
+const START: usize = 8;
 const MOST: usize = 64;
 /// What one part in flight holds in buffers, at most.
 pub const PER_PART: u64 = 1 << 20;
 /// A rate over less time is noise.
-const LOOK: Duration = Duration::from_millis(20);
+const LOOK: Duration = Duration::from_millis(50);
 
 /// How many things are done with a bucket at a time. It learns, so it is kept for the next batch.
 pub struct Crowd<'a> {

@@ -2,8 +2,10 @@
 
 /// Growth is kept only if it brings a quarter of what it could: twice the workers, 25 % more.
 const WORTH: f64 = 0.25;
-/// Looks without a try after one that brought nothing, and after the store asked for less.
+/// Looks without a try after the store asked for less.
 const CALM: u32 = 12;
+/// The same after a try that brought nothing: it may have been chance.
+const AGAIN: u32 = 3;
 
 /// A number of workers, and what is known of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,7 +56,7 @@ impl Width {
                 let now = self.most.min(self.now + (self.now / 2).max(1));
                 Width { now, before: self.now, rate, ..self }
             }
-            Seen::Rate(_) => Width { now: self.before, rate: 0.0, calm: CALM, ..self },
+            Seen::Rate(_) => Width { now: self.before, rate: 0.0, calm: AGAIN, ..self },
         }
     }
 }
