@@ -1,6 +1,6 @@
 //! Sends a proposed tree to staging: the contents that production lacks, then where they lie, then the listing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use crate::flow::manifest::types::Entry;
 use crate::flow::part;
 use crate::flow::tree::shard::{self, Check, Member};
 use crate::flow::tree::shelve::{Shelves, shelve, worn};
-use crate::flow::tree::{Listing, Place, Places};
+use crate::flow::tree::{Item, Listing, Place, Places};
 use crate::store::transfer::crowd::{self, Crowd};
 use crate::store::transfer::{self, Progress};
 use crate::store::{Attested, Body, Source, When, Write};
@@ -86,8 +86,10 @@ fn held(env: &Env<'_>, view: &View, sending: &Sending<'_>, notes: &mut Vec<Strin
 pub(in crate::command) fn still_there(env: &Env<'_>, listing: &Listing, digest: &Digest) -> Result<bool> {
     let staging = env.staging()?;
     let Some(places) = listings::staged_places(staging, digest)? else { return Ok(false) };
-    let sizes: std::collections::HashMap<Digest, u64> =
-        listing.items().iter().filter_map(|item| item.content()).collect();
+    // Only of those that are objects of their own: most of a million may lie in shards.
+    let alone: HashSet<&Digest> = places.iter().filter(|(_, place)| place.range.is_none()).map(|(it, _)| it).collect();
+    let contents = listing.items().iter().filter_map(Item::content);
+    let sizes: HashMap<Digest, u64> = contents.filter(|(content, _)| alone.contains(content)).collect();
     let mut keys: Vec<(Key, Option<u64>)> = vec![(key::staged_tree(digest), None)];
     let mut seen = HashSet::new();
     for (content, place) in places.iter().filter(|(_, place)| seen.insert(place.key.clone())) {

@@ -169,6 +169,17 @@ mod tests {
         assert_eq!(scanned(&root, &index, later), (second, 0, 0));
     }
 
+    #[test]
+    fn a_file_that_is_another_than_was_seen_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        std::fs::write(&path, "1").unwrap();
+        let seen = Stat::of(&path).unwrap();
+        assert_eq!(digest(&path, &seen, &Count::default()).unwrap(), Digest::of(b"1"));
+        let error = digest(&path, &Stat { ctime_ns: 7, ..seen }, &Count::default()).unwrap_err();
+        assert!(error.message.starts_with("FILE_CHANGED: "), "{}", error.message);
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_file_that_cannot_be_read_is_an_error() {
