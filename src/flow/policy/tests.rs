@@ -6,6 +6,7 @@ use crate::flow::workflow::{Names, Publisher};
 const RECEIPT: &str = ".git-data/published/prices.csv/v1-ab.json";
 const SIGNATURE: &str = ".git-data/published/prices.csv/v1-ab.json.sig";
 const DATA: &str = "prices.csv/v1-ab.csv";
+const LISTING: &str = "maps/v2-0123456789abcdef.tree";
 const TREE: &str = "maps/v2-0123456789abcdef/files/a/b.png";
 const QUARANTINE: &str = ".git-data/incoming/0123456789abcdef";
 const TRY: &str = ".git-data/probe/0123456789abcdef/whole";
@@ -100,12 +101,13 @@ const ACTIONS: [(char, &str); 5] = [
 
 /// Where, and what each of `ROLES` may do there.
 #[rustfmt::skip]
-const TABLE: [(&str, &str, [&str; 7]); 8] = [
+const TABLE: [(&str, &str, [&str; 7]); 9] = [
     //                      dev    reader check publish sweep janitor break-glass
     ("stage", "ab12",      ["rw",  "",    "r",  "r",    "r",  "rd",   ""]),
     ("stage", TRY,         ["rwd", "",    "r",  "r",    "r",  "rd",   ""]),
     ("prod",  DATA,        ["r",   "r",   "r",  "rw",   "rd", "",     "rdv"]),
     ("prod",  TREE,        ["r",   "r",   "r",  "rw",   "rd", "",     "rdv"]),
+    ("prod",  LISTING,     ["r",   "r",   "r",  "rw",   "rd", "r",    "rdv"]),
     ("prod",  RECEIPT,     ["r",   "r",   "r",  "rw",   "r",  "r",    "rdv"]),
     ("prod",  SIGNATURE,   ["r",   "r",   "r",  "rw",   "r",  "r",    "rdv"]),
     ("prod",  QUARANTINE,  ["r",   "r",   "r",  "rwd",  "rd", "",     "rdv"]),
