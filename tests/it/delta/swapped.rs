@@ -49,3 +49,24 @@ fn a_delta_that_is_swapped_never_makes_other_bytes_visible() {
         holds(&lab, 2, &second, "undisturbed");
     }
 }
+
+/// What was hashed is what is sent, or nothing is: the file changes between the reading and the sending.
+#[test]
+fn a_file_that_changes_before_it_is_sent_is_refused() {
+    let lab = Lab::new(Backend::S3);
+    lab.furnish();
+    let first = noise(1, 9 << 20);
+    merged(&lab, &first, "");
+    lab.publish();
+    lab.update("anna");
+    let second = [&first[..], &noise(2, 1_000)].concat();
+    lab.write("anna/base.db", &second);
+    let (path, other) = (lab.path("anna/base.db"), [&first[..], &noise(3, 1_000)].concat());
+    let server = lab.server().unwrap();
+    let change = move |_: &_| std::fs::write(&path, &other).unwrap();
+    server.fault(Fault::new("HeadObject", Kind::Call(Arc::new(change))).key(&digest(&second)));
+    lab.run("anna", "git data prepare base.db --pr").fails(1).says("FILE_CHANGED: ");
+    assert_eq!(lab.keys(Staging), [digest(&first)]);
+    server.mend();
+    lab.run("anna", "git data prepare base.db --pr").ok().says("the rest is in v1");
+}
