@@ -118,8 +118,7 @@ struct Lane<'a> {
 impl Lane<'_> {
     fn contents(&self, shelves: &Shelves) -> Result<(Places, u64)> {
         let mut places = Places::default();
-        let crowd = Crowd::of(self.staging);
-        let mut sent: u64 = crowd::all(&crowd, &shelves.singles, |member| self.single(member))?.into_iter().sum();
+        let mut sent = self.singles(&shelves.singles)?;
         for member in &shelves.singles {
             places.add(member.sha256, Place { key: member.sha256.hex().into(), range: None });
         }
@@ -134,7 +133,32 @@ impl Lane<'_> {
         Ok((places, sent))
     }
 
+    /// Many objects: one listing says which of them staging surely has not, and those need no look of their own.
+    fn singles(&self, members: &[Member]) -> Result<u64> {
+        let keys: HashSet<Key> = members.iter().map(|member| key::staging(&member.sha256)).collect();
+        let there = if members.len() > FEW { transfer::there(self.staging, &keys) } else { None };
+        let lacks = |member: &&Member| there.as_ref().is_some_and(|it| !it.contains(&key::staging(&member.sha256)));
+        let (new, others): (Vec<&Member>, Vec<&Member>) = members.iter().partition(lacks);
+        let mut sent: u64 =
+            crowd::all(&Crowd::of(self.staging), &others, |member| self.single(member))?.into_iter().sum();
+        for batch in new.chunks(BATCH) {
+            let file = |member: &&Member| {
+                let (path, hashed) = self.hashed(member)?;
+                Ok((key::staging(&hashed.sha256), path, hashed))
+            };
+            let files = batch.iter().map(file).collect::<Result<Vec<_>>>()?;
+            transfer::upload_all(self.staging, &files, self.progress).into_iter().collect::<Result<Vec<()>>>()?;
+            sent += files.iter().map(|(_, _, hashed)| hashed.size).sum::<u64>();
+        }
+        Ok(sent)
+    }
+
     fn single(&self, member: &Member) -> Result<u64> {
+        let (path, hashed) = self.hashed(member)?;
+        self.object(&path, &hashed)
+    }
+
+    fn hashed(&self, member: &Member) -> Result<(PathBuf, Hashed)> {
         let path = self.place.join(&*member.path);
         let hashed = if member.size < part::SMALLEST {
             // One part, whose digest is known; what is sent has to have it.
@@ -146,7 +170,7 @@ impl Lane<'_> {
         if (hashed.sha256, hashed.stat.size) != (member.sha256, member.size) {
             return Err(hash::changed(&path));
         }
-        self.object(&path, &hashed)
+        Ok((path, hashed))
     }
 
     /// Builds a shard in a scratch file and sends it.
@@ -226,5 +250,9 @@ impl Lane<'_> {
     }
 }
 
+/// So few objects are looked at one by one.
+const FEW: usize = 64;
+/// So many are sent, and then looked for in one listing.
+const BATCH: usize = 10_000;
 /// A shard is written in pieces of about this.
 const WRITE: usize = 256 << 10;

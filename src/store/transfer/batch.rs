@@ -1,9 +1,9 @@
 //! Many files: sent many at a time, and looked for all together instead of each by itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
-use super::super::{When, Write};
+use super::super::{Read, When, Write};
 use super::Progress;
 use super::crowd::{Crowd, each};
 use super::upload::Sending;
@@ -35,6 +35,19 @@ pub fn upload_all(store: &dyn Write, files: &[(Key, PathBuf, Hashed)], progress:
         sent[n] = found;
     }
     sent
+}
+
+/// Which of these keys a bucket lists; `None` if the listing is long beside them, or fails: then nothing is known.
+pub fn there(store: &dyn Read, keys: &HashSet<Key>) -> Option<HashSet<Key>> {
+    let (mut found, mut lines) = (HashSet::new(), 0);
+    let listed = store.list("", &mut |line| {
+        lines += 1;
+        if keys.contains(&line.key) {
+            found.insert(line.key);
+        }
+        if lines < keys.len() * PAGE { Ok(()) } else { Err(Error::store("it is too long to be read to its end")) }
+    });
+    listed.is_ok().then_some(found)
 }
 
 /// Those that a listing shows with their sizes; not all, if it is long or fails half way.

@@ -9,7 +9,7 @@ mod steady;
 pub mod upload;
 mod width;
 
-pub use batch::upload_all;
+pub use batch::{there, upload_all};
 pub use download::{Fetched, download, resume_download};
 pub use look::{bytes, digest};
 pub use resume::resume;
