@@ -96,16 +96,13 @@ pub(in crate::command) fn still_there(env: &Env<'_>, listing: &Listing, digest: 
         keys.push((place.object(), place.range.is_none().then(|| sizes.get(content).copied().unwrap_or(0))));
     }
     let now = env.now();
-    let young = |modified: i64| modified.saturating_add(FRESH) > now;
+    let young = |modified: i64| modified.saturating_add(transfer::FRESH) > now;
     let there = crowd::all(&Crowd::of(staging), &keys, |(key, size)| {
         let head = staging.head(key)?;
         Ok(head.is_some_and(|head| young(head.modified) && size.is_none_or(|size| size == head.size)))
     })?;
     Ok(there.into_iter().all(|there| there))
 }
-
-/// An older object is sent again: the janitor may be about to remove it.
-const FRESH: i64 = 7 * 24 * 3600;
 
 struct Lane<'a> {
     tmp: PathBuf,
@@ -241,7 +238,7 @@ impl Lane<'_> {
     /// A list, whose bytes are in memory.
     fn list(&self, key: &Key, bytes: &[u8]) -> Result<u64> {
         let (sha256, size) = (Digest::of(bytes), bytes.len() as u64);
-        let head = self.staging.head(key)?.filter(|head| head.modified.saturating_add(FRESH) > self.now);
+        let head = self.staging.head(key)?.filter(|head| head.modified.saturating_add(transfer::FRESH) > self.now);
         if head.is_some_and(|head| head.size == size && head.attested == Attested::Whole(sha256)) {
             return Ok(0);
         }

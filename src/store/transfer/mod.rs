@@ -14,7 +14,7 @@ pub use download::{Fetched, download, resume_download};
 pub use look::{bytes, digest};
 pub use resume::resume;
 pub use steady::steady;
-pub use upload::{Sending, already, create, upload};
+pub use upload::{FRESH, Sending, already, create, upload};
 
 /// Is told how a transfer goes on. Threads call it.
 pub trait Progress: Send + Sync {

@@ -12,7 +12,7 @@ use crate::flow::key::Key;
 use crate::flow::part;
 
 /// An older object is sent again: the janitor may be about to remove it.
-const FRESH: i64 = 7 * 24 * 3600;
+pub const FRESH: i64 = 7 * 24 * 3600;
 
 /// A file on its way to a bucket.
 #[derive(Clone, Copy)]
