@@ -1,4 +1,7 @@
 //! What changed inside the data, for the person who reviews it.
 
+pub mod cell;
+pub mod found;
 pub mod page;
+pub mod pairs;
 pub mod tree;

@@ -1,0 +1,47 @@
+//! One value of a table as a reader found it, and in which way two of them are equal.
+
+use std::borrow::Cow;
+
+/// What kind of value it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A field that a record does not have at all.
+    Absent,
+    /// No value: NULL, an unquoted empty field, a declared null token.
+    Null,
+    /// A field of a text table as it stands; whether it is a number is a guess.
+    Bare,
+    /// The same, but quoted there: an empty one is the empty text.
+    Quoted,
+    /// Text in a format that knows types. It is never a number.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number with a fraction.
+    Real,
+    /// True or false.
+    Bool,
+    /// A date, a time, or both.
+    Time,
+    /// Bytes; written as hexadecimal digits.
+    Blob,
+    /// A list, a map, an object; written as JSON.
+    Nested,
+}
+
+/// One value: its kind and its spelling. Text tables spell it as they hold it, without the quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// How it is written.
+    pub raw: Cow<'a, [u8]>,
+}
+
+impl<'a> Cell<'a> {
+    /// A value that borrows its spelling.
+    #[must_use]
+    pub fn new(kind: Kind, raw: &'a [u8]) -> Cell<'a> {
+        Cell { kind, raw: Cow::Borrowed(raw) }
+    }
+}
