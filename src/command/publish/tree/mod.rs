@@ -147,9 +147,13 @@ impl Bringer<'_> {
         }
     }
 
-    /// Create-only. Refused means that something lies there: the look that follows says what.
+    /// Create-only, and not sent where something of that size lies already: the look that follows reads what it is.
     fn put(&self, key: &Key, bytes: &[u8]) -> Result<()> {
-        let body = Body { sha256: Digest::of(bytes), size: bytes.len() as u64, source: Source::Bytes(bytes) };
+        let size = bytes.len() as u64;
+        if self.production.head(key)?.is_some_and(|head| head.size == size) {
+            return Ok(());
+        }
+        let body = Body { sha256: Digest::of(bytes), size, source: Source::Bytes(bytes) };
         self.production.put(key, body, When::Absent).map(drop)
     }
 
