@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use crate::disk::aside::{Aside, fill};
+use crate::command::publish::ahead;
+use crate::disk::aside::{Aside, BUFFER};
 use crate::disk::chunked::Passing;
 use crate::error::{Error, Kind, Result};
 use crate::flow::chunk::{self, Chunks};
@@ -15,7 +16,7 @@ use crate::flow::part;
 use crate::flow::receipt::{Identity, Method};
 use crate::flow::tree::shard::{Check, Member};
 use crate::store::transfer::{Progress, steady};
-use crate::store::{Body, CopySource, Part, Pin, Read, Source, Upload, When, Write};
+use crate::store::{Body, CopySource, Outcome, Part, Pin, Read, Source, Upload, When, Write};
 
 /// Parts of one object that are copied at the same time.
 const TOGETHER: usize = 4;
@@ -28,8 +29,15 @@ pub(super) trait Origin: Sync {
     /// Whether that range is copied inside the store.
     fn is_copied(&self, range: (u64, u64)) -> bool;
 
-    /// Makes that range a part of an upload. It was hashed to `sha256` before.
-    fn part(&self, to: &dyn Write, upload: &Upload, number: u32, range: (u64, u64), sha256: &Digest) -> Result<Part>;
+    /// Makes that range a part of an upload. If it was hashed before, it must be the same still.
+    fn part(
+        &self,
+        to: &dyn Write,
+        upload: &Upload,
+        number: u32,
+        range: (u64, u64),
+        sha256: Option<&Digest>,
+    ) -> Result<Part>;
 }
 
 /// An object that lies somewhere as it is.
@@ -48,7 +56,14 @@ impl Origin for Whole<'_> {
         true
     }
 
-    fn part(&self, to: &dyn Write, upload: &Upload, number: u32, range: (u64, u64), _: &Digest) -> Result<Part> {
+    fn part(
+        &self,
+        to: &dyn Write,
+        upload: &Upload,
+        number: u32,
+        range: (u64, u64),
+        _: Option<&Digest>,
+    ) -> Result<Part> {
         let source = CopySource { bucket: self.bucket, key: self.key, pin: self.pin, range: Some(range) };
         to.copy_part(upload, number, &source)
     }
@@ -69,16 +84,27 @@ pub(super) struct Bringing<'a> {
     pub(super) how: &'static str,
 }
 
+/// The digests of the parts of an object that was hashed, and its chunk list if it is to have one.
+type Hashed = (Vec<Digest>, Option<Chunks>);
+
 /// What was brought, as this run hashed it.
 pub(super) struct Brought {
     pub(super) method: Method,
     pub(super) parts: Vec<Digest>,
     pub(super) chunks: Option<Chunks>,
+    /// Whether the store took these very bytes, with their digest, in one request.
+    pub(super) ours: bool,
 }
 
 impl Bringing<'_> {
     /// Brings an object that lies in one piece.
     pub(super) fn bring(&self) -> Result<Brought> {
+        // Small bytes that are right need no look before; whatever else comes is looked into.
+        if self.identity.size < part::SMALLEST
+            && let Some(bytes) = self.at_once()
+        {
+            return self.send(&bytes);
+        }
         let head = self.source.head(self.from)?.ok_or_else(|| self.missing())?;
         if head.size != self.identity.size {
             return Err(self.other(&format!("{} bytes", head.size)));
@@ -92,14 +118,22 @@ impl Bringing<'_> {
         if self.identity.size < part::SMALLEST {
             return self.small(origin);
         }
-        let (parts, chunks) = self.hash(origin)?;
-        match self.copy(origin, &parts)? {
-            Copied::Proven => Ok(Brought { method: straight, parts, chunks }),
-            Copied::Unproven => {
-                let parts = self.through_quarantine(origin, &parts)?;
-                Ok(Brought { method: quarantined, parts, chunks })
+        match self.copy(origin)? {
+            Some((parts, chunks)) => Ok(Brought { method: straight, parts, chunks, ours: false }),
+            None => {
+                let (parts, chunks) = self.through_quarantine(origin)?;
+                Ok(Brought { method: quarantined, parts, chunks, ours: false })
             }
         }
+    }
+
+    /// The reviewed bytes, if one request gives them and nothing more.
+    fn at_once(&self) -> Option<Vec<u8>> {
+        let body = self.source.open(self.from, None, None).ok()??;
+        let mut bytes = Vec::new();
+        body.take(self.identity.size + 1).read_to_end(&mut bytes).ok()?;
+        let right = bytes.len() as u64 == self.identity.size && Digest::of(&bytes) == self.identity.sha256;
+        right.then_some(bytes)
     }
 
     fn small(&self, origin: &dyn Origin) -> Result<Brought> {
@@ -110,104 +144,101 @@ impl Bringing<'_> {
         if sha256 != self.identity.sha256 {
             return Err(self.other(&format!("the SHA-256 {sha256}")));
         }
+        self.send(&bytes)
+    }
+
+    /// Bytes that were hashed, in one request.
+    fn send(&self, bytes: &[u8]) -> Result<Brought> {
         if let Some(mut shape) = self.members.map(Check::of) {
-            shape.take(&bytes)?;
+            shape.take(bytes)?;
             shape.finish()?;
         }
-        let size = bytes.len() as u64;
-        let body = Body { sha256, size, source: Source::Bytes(&bytes) };
+        let (sha256, size) = (self.identity.sha256, bytes.len() as u64);
+        let body = Body { sha256, size, source: Source::Bytes(bytes) };
         // Refused means that something lies there: the proof that follows says what.
-        let _ = self.production.put(&self.identity.key, body, When::Absent)?;
+        let ours = matches!(self.production.put(&self.identity.key, body, When::Absent)?, Outcome::Stored(_));
         self.progress.advance(size);
-        Ok(Brought { method: Method::Put, parts: vec![sha256], chunks: None })
+        Ok(Brought { method: Method::Put, parts: vec![sha256], chunks: None, ours })
     }
 
     /// Reads an object once: refuses other bytes than the reviewed ones, and gives the digest of each part.
-    pub(super) fn hash(&self, origin: &dyn Origin) -> Result<(Vec<Digest>, Option<Chunks>)> {
+    pub(super) fn hash(&self, origin: &dyn Origin) -> Result<Hashed> {
         let size = self.identity.size;
         let (mut whole, mut shape) = (Hasher::default(), self.members.map(Check::of));
         let mut aside = Aside::start(Passing::new(part::size(size), chunk::listed(size)));
-        for (offset, length) in part::cut(size) {
-            let mut body = origin.read((offset, length))?.ok_or_else(|| self.missing())?;
-            let mut left = length;
-            while left > 0 {
+        let failed = |why: Option<io::Error>| why.map_or_else(|| self.missing(), |error| self.unread(error));
+        ahead::in_order(origin, size, &failed, |piece| {
+            for bytes in piece.chunks(BUFFER) {
                 let mut buffer = aside.buffer();
-                buffer.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-                let (filled, end) = fill(&mut *body, &mut buffer);
-                buffer.truncate(filled);
-                whole.update(&buffer);
-                let shaped = shape.as_mut().map_or(Ok(()), |shape| shape.take(&buffer));
+                buffer.truncate(bytes.len());
+                buffer.copy_from_slice(bytes);
                 aside.give(buffer);
-                shaped?;
-                end.map_err(|e| self.unread(e))?;
-                if filled == 0 {
-                    return Err(self.unread(io::ErrorKind::UnexpectedEof.into()));
-                }
-                left -= filled as u64;
-                self.progress.advance(filled as u64);
+                whole.update(bytes);
             }
-        }
+            self.progress.advance(piece.len() as u64);
+            shape.as_mut().map_or(Ok(()), |shape| shape.take(piece))
+        })?;
         shape.map_or(Ok(()), Check::finish)?;
         let (whole, passed) = (whole.finish(), aside.finish().finish());
         if whole == self.identity.sha256 { Ok(passed) } else { Err(self.other(&format!("the SHA-256 {whole}"))) }
     }
 
-    /// Copies part by part; visible only if the store says of each that it is the part that was hashed.
-    fn copy(&self, origin: &dyn Origin, expected: &[Digest]) -> Result<Copied> {
+    /// Copies part by part; visible only if the store says of each that it is the part that was hashed. `None` where it
+    /// says nothing of them: nothing became visible, and nothing was read.
+    fn copy(&self, origin: &dyn Origin) -> Result<Option<Hashed>> {
         let upload = self.production.begin(&self.identity.key)?;
-        // One part tells whether the store says what it copies: nothing more is moved in vain.
-        let first = match self.first(&upload, origin, expected) {
-            Ok(Some(part)) if part.sha256.is_none() => {
-                self.production.abort(&upload)?;
-                return Ok(Copied::Unproven);
-            }
-            first => first,
-        };
-        let parts = match first.and_then(|first| self.parts(&upload, origin, expected, first)) {
-            Ok(parts) => parts,
-            Err(error) => return Err(self.given_up(&upload, error)),
-        };
-        let said: Vec<Option<Digest>> = parts.iter().map(|p| p.sha256).collect();
-        if said.iter().any(Option::is_none) {
-            self.production.abort(&upload)?;
-            return Ok(Copied::Unproven);
+        match self.copied(&upload, origin) {
+            Ok(Some(hashed)) => Ok(Some(hashed)),
+            Ok(None) => self.production.abort(&upload).map(|()| None),
+            Err(error) => Err(self.given_up(&upload, error)),
         }
-        if said.iter().copied().flatten().ne(expected.iter().copied()) {
-            return Err(self.given_up(&upload, self.other("parts that changed while they were copied")));
+    }
+
+    fn copied(&self, upload: &Upload, origin: &dyn Origin) -> Result<Option<Hashed>> {
+        // One part tells whether the store says what it copies: nothing more is moved or read in vain.
+        let first = self.first(upload, origin)?;
+        if first.as_ref().is_some_and(|part| part.sha256.is_none()) {
+            return Ok(None);
         }
-        self.complete(&upload, &parts)?;
-        Ok(Copied::Proven)
+        let (expected, chunks) = self.hash(origin)?;
+        let parts = self.parts(upload, origin, Some(&expected), first)?;
+        let said: Option<Vec<Digest>> = parts.iter().map(|part| part.sha256).collect();
+        let Some(said) = said else { return Ok(None) };
+        if said != expected {
+            return Err(self.other("parts that changed while they were copied"));
+        }
+        self.complete(upload, &parts)?;
+        Ok(Some((expected, chunks)))
     }
 
     /// Copy to a name that nobody else writes, hash what arrived there, and copy that.
-    fn through_quarantine(&self, origin: &dyn Origin, expected: &[Digest]) -> Result<Vec<Digest>> {
+    fn through_quarantine(&self, origin: &dyn Origin) -> Result<Hashed> {
         let incoming = key::incoming(&self.fresh);
-        let done = self.quarantined(&incoming, origin, expected);
+        let done = self.quarantined(&incoming, origin);
         // Its leftovers are swept after seven days.
         let _ = self.production.delete(&incoming);
         done
     }
 
-    fn quarantined(&self, incoming: &Key, origin: &dyn Origin, expected: &[Digest]) -> Result<Vec<Digest>> {
+    fn quarantined(&self, incoming: &Key, origin: &dyn Origin) -> Result<Hashed> {
         let upload = self.production.begin(incoming)?;
-        let arrived = self.parts(&upload, origin, expected, None);
+        let arrived = self.parts(&upload, origin, None, None);
         let arrived = arrived.and_then(|parts| self.complete(&upload, &parts));
         arrived.map_err(|error| self.given_up(&upload, error))?;
         let head = self.production.head(incoming)?.ok_or_else(|| self.missing())?;
         let arrived = Whole { bucket: self.production, key: incoming, pin: &head.pin };
-        let (parts, _) = self.hash(&arrived)?;
+        let (parts, chunks) = self.hash(&arrived)?;
         let upload = self.production.begin(&self.identity.key)?;
-        let copied = self.parts(&upload, &arrived, &parts, None);
+        let copied = self.parts(&upload, &arrived, Some(&parts), None);
         let copied = copied.and_then(|parts| self.complete(&upload, &parts));
         copied.map_err(|error| self.given_up(&upload, error))?;
-        Ok(parts)
+        Ok((parts, chunks))
     }
 
     /// The first part that is copied inside the store, if any is.
-    fn first(&self, upload: &Upload, origin: &dyn Origin, expected: &[Digest]) -> Result<Option<Part>> {
-        let mut cuts = (1..).zip(part::cut(self.identity.size).zip(expected));
-        let copied = cuts.find(|(_, (range, _))| origin.is_copied(*range));
-        copied.map(|(number, (range, sha256))| origin.part(self.production, upload, number, range, sha256)).transpose()
+    fn first(&self, upload: &Upload, origin: &dyn Origin) -> Result<Option<Part>> {
+        let copied = (1..).zip(part::cut(self.identity.size)).find(|(_, range)| origin.is_copied(*range));
+        copied.map(|(number, range)| origin.part(self.production, upload, number, range, None)).transpose()
     }
 
     /// All parts but one that is there already.
@@ -215,17 +246,18 @@ impl Bringing<'_> {
         &self,
         upload: &Upload,
         origin: &dyn Origin,
-        expected: &[Digest],
+        expected: Option<&[Digest]>,
         held: Option<Part>,
     ) -> Result<Vec<Part>> {
         let number = held.as_ref().map(|part| part.number);
-        let cuts = (1..).zip(part::cut(self.identity.size).zip(expected)).filter(|(n, _)| Some(*n) != number);
-        let cuts: Vec<(u32, _)> = cuts.collect();
+        let cuts: Vec<(u32, _)> =
+            (1..).zip(part::cut(self.identity.size)).filter(|(n, _)| Some(*n) != number).collect();
         let (next, parts) = (AtomicUsize::new(0), Mutex::new(Vec::from_iter(held)));
         let work = || -> Result<()> {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some((number, (range, sha256))) = cuts.get(at) else { return Ok(()) };
+                let Some((number, range)) = cuts.get(at) else { return Ok(()) };
+                let sha256 = expected.and_then(|all| all.get(*number as usize - 1));
                 let part = origin.part(self.production, upload, *number, *range, sha256);
                 // The other workers stop at their next part.
                 let part = part.inspect_err(|_| next.store(cuts.len(), Ordering::Relaxed))?;
@@ -287,12 +319,4 @@ impl Bringing<'_> {
             .because(cause)
             .hint("the next run tries again: nothing was published, nothing is lost")
     }
-}
-
-/// What a copy inside the provider came to.
-enum Copied {
-    /// The store said of each part that it is the one that was hashed.
-    Proven,
-    /// The store said nothing of the parts: nothing became visible.
-    Unproven,
 }

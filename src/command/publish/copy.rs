@@ -90,7 +90,7 @@ impl Copying<'_> {
         }
         let proof = match &item.tree {
             None => {
-                let Brought { method, parts, chunks } = self.bring(item, at)?;
+                let Brought { method, parts, chunks, .. } = self.bring(item, at)?;
                 let proof = Proven::by_look(self.production, item, method, &parts)?;
                 if let Some(chunks) = &chunks {
                     self.list(item, chunks);
@@ -124,7 +124,7 @@ impl Copying<'_> {
 
     fn bring(&self, item: &Item, at: usize) -> Result<Brought> {
         let id = &item.identity;
-        let there = Brought { method: Method::Reference, parts: Vec::new(), chunks: None };
+        let there = Brought { method: Method::Reference, parts: Vec::new(), chunks: None, ours: false };
         if item.action == Action::Reference {
             return Ok(there);
         }

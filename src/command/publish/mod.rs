@@ -1,5 +1,6 @@
 //! The publisher: every pending version of the default branch becomes visible in production, verified, and the branch learns of it.
 
+mod ahead;
 mod bytes;
 mod copy;
 mod finalize;

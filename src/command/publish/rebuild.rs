@@ -71,7 +71,14 @@ impl Origin for Rebuilding<'_> {
     }
 
     /// What did not change is copied inside the store, whatever its place in the base was; the rest is read and sent.
-    fn part(&self, to: &dyn Write, upload: &Upload, number: u32, range: (u64, u64), sha256: &Digest) -> Result<Part> {
+    fn part(
+        &self,
+        to: &dyn Write,
+        upload: &Upload,
+        number: u32,
+        range: (u64, u64),
+        sha256: Option<&Digest>,
+    ) -> Result<Part> {
         if let Some(offset) = self.copied(range) {
             let Base { key, pin, .. } = self.base;
             let source = CopySource { bucket: self.production, key, pin, range: Some((offset, range.1)) };
@@ -80,13 +87,14 @@ impl Origin for Rebuilding<'_> {
         let mut stream = self.places.read(self.recipe, range);
         let unread =
             |e: io::Error| Error::store(format!("part {number} of {} could not be read", upload.key)).because(e);
-        let (sha256, size) = (*sha256, range.1);
+        let size = range.1;
         // Many versions and parts are made at a time: none is held in memory.
         let mut temp = scratch::file(self.tmp, "part")?;
         scratch::space(self.tmp, size)?;
-        if place::pour(&mut stream, temp.as_file_mut()).map_err(unread)? != sha256 {
+        let poured = place::pour(&mut stream, temp.as_file_mut()).map_err(unread)?;
+        if sha256.is_some_and(|sha256| *sha256 != poured) {
             return Err(hash::changed(temp.path()));
         }
-        to.part(upload, number, Body { sha256, size, source: Source::File(temp.path(), 0) })
+        to.part(upload, number, Body { sha256: poured, size, source: Source::File(temp.path(), 0) })
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::listing::{Item, Listing};
+use super::pairs::pairs;
 use crate::flow::hash::Digest;
 
 /// Paths that changed, in the order of their bytes.
@@ -32,21 +33,13 @@ impl Changes<'_> {
 #[must_use]
 pub fn diff<'a>(before: &'a Listing, now: &'a Listing) -> Changes<'a> {
     let mut changes = Changes::default();
-    let (mut old, mut new) = (before.items().iter().peekable(), now.items().iter().peekable());
-    loop {
-        let order = match (old.peek(), new.peek()) {
-            (None, None) => break,
-            (Some(_), None) => std::cmp::Ordering::Less,
-            (None, Some(_)) => std::cmp::Ordering::Greater,
-            (Some(old), Some(new)) => old.path.as_bytes().cmp(new.path.as_bytes()),
-        };
-        match order {
-            std::cmp::Ordering::Less => changes.removed.extend(old.next()),
-            std::cmp::Ordering::Greater => changes.added.extend(new.next()),
-            std::cmp::Ordering::Equal => match old.next().zip(new.next()) {
-                Some((old, new)) if old.what == new.what => changes.same += 1,
-                pair => changes.changed.extend(pair),
-            },
+    for pair in pairs(before.items().iter(), now.items().iter()) {
+        match pair {
+            (Some(old), None) => changes.removed.push(old),
+            (None, Some(new)) => changes.added.push(new),
+            (Some(old), Some(new)) if old.what == new.what => changes.same += 1,
+            (Some(old), Some(new)) => changes.changed.push((old, new)),
+            (None, None) => {}
         }
     }
     renames(&mut changes);

@@ -6,6 +6,7 @@ pub mod diff;
 pub mod fetching;
 pub mod listing;
 mod pack;
+mod pairs;
 pub mod path;
 pub mod places;
 pub mod placing;

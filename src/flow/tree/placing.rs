@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::listing::{Item, Listing, What};
+use super::pairs::pairs;
 
 /// What is to be done, path by path, in the order of their bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,19 +40,7 @@ pub fn placing<'a>(here: &'a Listing, wanted: &[&'a Item], known: &[&Listing]) -
     };
     let of_a_version = |item: &Item| known.iter().any(|listing| listing.get(&item.path).is_some());
     let mut placing = Placing::default();
-    let (mut old, mut new) = (here.items().iter().peekable(), wanted.iter().copied().peekable());
-    loop {
-        let order = match (old.peek(), new.peek()) {
-            (None, None) => break,
-            (Some(_), None) => std::cmp::Ordering::Less,
-            (None, Some(_)) => std::cmp::Ordering::Greater,
-            (Some(old), Some(new)) => old.path.as_bytes().cmp(new.path.as_bytes()),
-        };
-        let (lies, item) = match order {
-            std::cmp::Ordering::Less => (old.next(), None),
-            std::cmp::Ordering::Greater => (None, new.next()),
-            std::cmp::Ordering::Equal => (old.next(), new.next()),
-        };
+    for (lies, item) in pairs(here.items().iter(), wanted.iter().copied()) {
         match (lies, item) {
             (Some(lies), None) if of_a_version(lies) && again(lies) => placing.remove.push(lies),
             (Some(lies), None) if of_a_version(lies) => placing.leave.push(&lies.path),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
-use super::super::{Read, When, Write};
+use super::super::{Listed, Read, When, Write};
 use super::Progress;
 use super::crowd::{Crowd, each};
 use super::upload::Sending;
@@ -39,27 +39,33 @@ pub fn upload_all(store: &dyn Write, files: &[(Key, PathBuf, Hashed)], progress:
 
 /// Which of these keys a bucket lists; `None` if the listing is long beside them, or fails: then nothing is known.
 pub fn there(store: &dyn Read, keys: &HashSet<Key>) -> Option<HashSet<Key>> {
-    let (mut found, mut lines) = (HashSet::new(), 0);
-    let listed = store.list("", &mut |line| {
-        lines += 1;
+    let mut found = HashSet::new();
+    let whole = list(store, keys.len(), |line| {
         if keys.contains(&line.key) {
             found.insert(line.key);
         }
-        if lines < keys.len() * PAGE { Ok(()) } else { Err(Error::store("it is too long to be read to its end")) }
     });
-    listed.is_ok().then_some(found)
+    whole.is_ok().then_some(found)
 }
 
 /// Those that a listing shows with their sizes; not all, if it is long or fails half way.
 fn listed(store: &dyn Write, files: &[(Key, PathBuf, Hashed)]) -> BTreeSet<Key> {
     let wanted: BTreeMap<&Key, u64> = files.iter().map(|(key, _, hashed)| (key, hashed.size)).collect();
-    let (mut seen, mut lines) = (BTreeSet::new(), 0);
-    let _ = store.list("", &mut |line| {
-        lines += 1;
+    let mut seen = BTreeSet::new();
+    let _ = list(store, files.len(), |line| {
         if wanted.get(&line.key) == Some(&line.size) {
             seen.insert(line.key);
         }
-        if lines < files.len() * PAGE { Ok(()) } else { Err(Error::store("it is too long to be read to its end")) }
     });
     seen
+}
+
+/// Reads the listing of a bucket, as long as that may save as many looks as it costs.
+fn list(store: &dyn Read, looks: usize, mut each: impl FnMut(Listed)) -> Result<()> {
+    let mut lines = 0;
+    store.list("", &mut |line| {
+        lines += 1;
+        each(line);
+        if lines < looks * PAGE { Ok(()) } else { Err(Error::store("it is too long to be read to its end")) }
+    })
 }

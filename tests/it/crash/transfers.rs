@@ -1,5 +1,7 @@
-//! A large file on its way up or down, killed at random moments: one more run ends byte-exact, and what was there
-//! already does not travel again. `GIT_DATA_TEST_KILLS=100` for a long run.
+//! Bytes on their way up, down or to production, killed at random moments: one more run ends byte-exact, and what was
+//! there already does not travel again. `GIT_DATA_TEST_KILLS=100` for a long run.
+
+use std::collections::BTreeMap;
 
 use git_data::disk::partial::Partial;
 use git_data::flow::hash::Digest;
@@ -7,7 +9,7 @@ use git_data::flow::hash::Digest;
 use super::{alone, killed_at};
 use crate::conformance::bytes;
 use crate::dice::{Dice, asked};
-use crate::lab::{Backend, Lab, Staging};
+use crate::lab::{Backend, Lab, ROBOT, Staging};
 use crate::s3::Server;
 
 /// Three whole parts and a piece.
@@ -90,6 +92,47 @@ fn of_a_download_only_what_is_missing_is_fetched() {
         assert!(fetched <= due, "{at}: {fetched} bytes, and only {due} were missing");
         assert!(lab.read("bert/large.bin") == content, "{at}");
         assert!(!part.exists(), "{at}");
+    });
+}
+
+/// What a publication left: everything but when and by which run.
+fn published(server: &Server) -> BTreeMap<String, Digest> {
+    let objects = server.objects("production").into_iter().filter(|(key, _)| !key.starts_with(".git-data/"));
+    objects.map(|(key, bytes)| (key, Digest::of(&bytes))).collect()
+}
+
+#[test]
+fn of_a_publication_no_object_that_is_there_is_written_again() {
+    let lab = Lab::new(Backend::S3);
+    lab.furnish();
+    lab.set("anna", "GIT_DATA_TAR", "never");
+    lab.write("anna/large.bin", bytes(SIZE, 42));
+    for n in 0..40 {
+        lab.write(&format!("anna/maps/{n}.bin"), bytes(3_000 + n, n as u64));
+    }
+    for command in ["git-data prepare large.bin large.bin --pr", "git-data prepare maps maps --pr"] {
+        let prepared = lab.run("anna", &format!("{command} --json")).json();
+        lab.merge(prepared["proposal"]["branch"].as_str().unwrap());
+        lab.update("anna");
+    }
+    let saved = lab.save();
+    lab.publish();
+    let server = lab.server().unwrap();
+    let whole = published(server);
+    assert_eq!(whole.len(), 1 + 40 + 2, "{whole:?}");
+    lab.restore(&saved);
+    kills(&lab, ROBOT, "git-data-publish run", |at| {
+        let there: BTreeMap<String, u64> =
+            server.objects("production").into_iter().map(|(key, bytes)| (key, bytes.len() as u64)).collect();
+        server.forget();
+        lab.publish();
+        for entry in server.log() {
+            let writes = ["PutObject", "CopyObject", "CreateMultipartUpload", "UploadPart", "UploadPartCopy"];
+            let again = entry.bucket == "production" && writes.contains(&entry.op) && there.contains_key(&entry.key);
+            assert!(!again, "{at}: {} of {}, which was there", entry.op, entry.key);
+        }
+        // What an unfinished copy left is invisible; sweep removes it after seven days.
+        assert_eq!(published(server), whole, "{at}");
     });
 }
 

@@ -5,7 +5,9 @@
 mod gather;
 mod look;
 
-use crate::command::publish::bytes::Bringing;
+use std::collections::BTreeSet;
+
+use crate::command::publish::bytes::{Bringing, Brought};
 use crate::command::publish::proven;
 use crate::error::{Error, Result};
 use crate::flow::hash::Digest;
@@ -90,26 +92,41 @@ impl Bringer<'_> {
             }
             loads.push(Load { object: *object, size, to, members: Some(members) });
         }
+        let there = self.there(&loads)?;
         let crowd = Crowd::of(self.production);
         let (own, others): (Vec<&Load<'_>>, Vec<&Load<'_>>) =
             loads.iter().partition(|load| self.portion.is_none_or(|portion| portion.holds(&load.object)));
-        crowd::all(&crowd, &own, |load| self.load(load))?;
+        crowd::all(&crowd, &own, |load| self.load(load, there.contains(&load.to)))?;
         // What the other jobs brought is proven here again before the listing says that it is there.
         let keys = others.iter().map(|load| load.to.clone()).collect();
         if !others.is_empty() && sizes(self.production, &id.dataset, keys)?.len() < others.len() {
             return Ok(None);
         }
-        crowd::all(&crowd, &others, |load| self.load(load))?;
+        crowd::all(&crowd, &others, |load| self.load(load, true))?;
         Ok(Some(places))
     }
 
-    /// One object: hashed here before it is visible, and looked at after.
-    fn load(&self, load: &Load<'_>) -> Result<()> {
+    /// What an earlier run brought, by one listing for all of it.
+    fn there(&self, loads: &[Load<'_>]) -> Result<BTreeSet<Key>> {
+        let wanted: BTreeSet<&Key> = loads.iter().map(|load| &load.to).collect();
+        let id = &self.item.identity;
+        let mut there = BTreeSet::new();
+        self.production.list(&key::folder(&id.dataset, id.version, &id.sha256), &mut |listed| {
+            if wanted.contains(&listed.key) {
+                there.insert(listed.key);
+            }
+            Ok(())
+        })?;
+        Ok(there)
+    }
+
+    /// One object: hashed here before it is visible. The listing that proves the tree looks for all of them after.
+    fn load(&self, load: &Load<'_>, there: bool) -> Result<()> {
         let kind = self.item.identity.kind.clone();
         let (sha256, size, key) = (load.object, load.size, load.to.clone());
         let identity = Identity { sha256, size, key, kind, ..self.item.identity.clone() };
         // What an earlier run brought is proven, not copied again.
-        if self.production.head(&load.to)?.is_some() {
+        if there {
             return proven::object(self.production, &identity, &[]);
         }
         let from = key::staging(&load.object);
@@ -123,13 +140,20 @@ impl Bringer<'_> {
             progress: self.progress,
             how: "",
         };
-        let brought = bringing.bring()?;
-        proven::object(self.production, &identity, &brought.parts)
+        match bringing.bring()? {
+            // The store took these bytes and no others.
+            Brought { ours: true, .. } => Ok(()),
+            Brought { parts, .. } => proven::object(self.production, &identity, &parts),
+        }
     }
 
-    /// Create-only. Refused means that something lies there: the look that follows says what.
+    /// Create-only, and not sent where something of that size lies already: the look that follows reads what it is.
     fn put(&self, key: &Key, bytes: &[u8]) -> Result<()> {
-        let body = Body { sha256: Digest::of(bytes), size: bytes.len() as u64, source: Source::Bytes(bytes) };
+        let size = bytes.len() as u64;
+        if self.production.head(key)?.is_some_and(|head| head.size == size) {
+            return Ok(());
+        }
+        let body = Body { sha256: Digest::of(bytes), size, source: Source::Bytes(bytes) };
         self.production.put(key, body, When::Absent).map(drop)
     }
 
