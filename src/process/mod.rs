@@ -1,6 +1,7 @@
 //! Programs. One way to start them, one way for them to fail. What they say is parsed elsewhere.
 #![expect(clippy::disallowed_methods, reason = "this is the room that starts programs")]
 
+pub mod limits;
 mod rights;
 mod wait;
 
@@ -18,6 +19,9 @@ use crate::flow::text::without_credentials;
 /// Arguments longer than this are cut when they are shown.
 const SHOWN: usize = 120;
 
+/// All that a program gets which is to be trusted with nothing.
+const BARE: [&str; 5] = ["PATH", "TMPDIR", "TEMP", "TMP", "SystemRoot"];
+
 /// One program, about to run.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -29,6 +33,7 @@ pub struct Run {
     stdin: Option<Vec<u8>>,
     timeout: Option<Duration>,
     install: Option<String>,
+    bare: bool,
 }
 
 /// What a program that ended left behind.
@@ -74,6 +79,7 @@ impl Run {
             stdin: None,
             timeout: None,
             install: None,
+            bare: false,
         }
     }
 
@@ -109,6 +115,13 @@ impl Run {
     #[must_use]
     pub fn env_remove(mut self, name: impl Into<OsString>) -> Self {
         self.env.push((name.into(), None));
+        self
+    }
+
+    /// Gives it nothing of our environment but where programs and temporary files are.
+    #[must_use]
+    pub fn bare(mut self) -> Self {
+        self.bare = true;
         self
     }
 
@@ -203,6 +216,12 @@ impl Run {
 
     fn command(&self) -> Result<Command> {
         let mut command = Command::new(&self.program);
+        if self.bare {
+            command.env_clear();
+            for name in BARE {
+                command.envs(std::env::var_os(name).map(|value| (name, value)));
+            }
+        }
         command.args(&self.args).env("LC_ALL", "C").env_remove("LANGUAGE");
         for (name, _) in std::env::vars_os() {
             if rights::withheld(&program_name(&self.program), &name, &self.keep) {
