@@ -1,0 +1,8 @@
+//! The rows of two versions of a file, compared.
+
+pub mod csv;
+pub mod input;
+pub mod jsonl;
+pub mod lines;
+pub mod records;
+pub mod utf16;
