@@ -3,13 +3,19 @@
 pub mod cell;
 mod damage;
 pub mod decimal;
+mod flag;
 pub mod found;
+mod held;
+pub mod html;
+pub mod json;
 mod kept;
 pub mod ladder;
+pub mod markdown;
 pub mod moment;
 pub mod page;
 pub mod pairs;
 mod patterns;
+mod redact;
 pub mod renames;
 pub mod sides;
 mod sketch;
@@ -18,3 +24,4 @@ pub mod tally;
 #[cfg(test)]
 mod tests;
 pub mod tree;
+pub mod words;
