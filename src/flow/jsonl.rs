@@ -79,7 +79,10 @@ mod tests {
     #[test]
     fn members_keep_their_spelling() {
         assert_eq!(read(r#"{"id":1,"v":1.10,"n":null,"t":true}"#), "id=Integer:1 v=Real:1.10 n=Null: t=Bool:true");
-        assert_eq!(read(r#"{"a":"x\n\"y\"","b":{"c": [1, 2]},"d":1e3}"#), "a=Text:x\n\"y\" b=Nested:{\"c\": [1, 2]} d=Real:1e3");
+        assert_eq!(
+            read(r#"{"a":"x\n\"y\"","b":{"c": [1, 2]},"d":1e3}"#),
+            "a=Text:x\n\"y\" b=Nested:{\"c\": [1, 2]} d=Real:1e3"
+        );
         assert_eq!(read(r#"{"\u0061":"\ud800"}"#), "a=Text:\"\\ud800\"");
         assert_eq!(read("{}"), "");
     }

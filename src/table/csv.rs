@@ -49,56 +49,6 @@ impl Csv {
             Width::Long => self.long.set(true),
         }
     }
-
-    /// How the file is written, in the words of a note.
-    fn words(&self) -> [(&'static str, String); 4] {
-        let delimiter = match self.dialect.delimiter {
-            b'\t' => "tab".to_owned(),
-            other => char::from(other).to_string(),
-        };
-        let seen = self.seen.get();
-        let ends = match (self.dialect.end, seen.crlf, seen.other) {
-            (b'\r', ..) => "CR",
-            // The last record may have no end at all.
-            (_, 2.., 0..=1) | (_, 1, 0) => "CRLF",
-            (_, 0, _) => "LF",
-            _ => "CRLF and LF",
-        };
-        let encoding = match self.input.encoding {
-            Encoding::Marked => "UTF-8 with a byte order mark",
-            Encoding::Utf16(false) => "UTF-16, little-endian",
-            Encoding::Utf16(true) => "UTF-16, big-endian",
-            Encoding::Bytes if self.utf8 => "UTF-8",
-            Encoding::Bytes => "not UTF-8",
-        };
-        let quotes = if self.dialect.quoting { "quoted with \"" } else { "none" };
-        [
-            ("delimiter", delimiter),
-            ("quoting", quotes.to_owned()),
-            ("line ends", ends.to_owned()),
-            ("encoding", encoding.to_owned()),
-        ]
-    }
-
-    /// What is to be said of two such files besides their rows.
-    #[must_use]
-    pub fn notes(old: &Csv, new: &Csv) -> Vec<String> {
-        let pairs = old.words().into_iter().zip(new.words());
-        let mut notes: Vec<String> = pairs
-            .filter(|((_, before), (_, after))| before != after)
-            .map(|((what, before), (_, after))| format!("{what}: {before} → {after}"))
-            .collect();
-        for (side, csv) in [("older", old), ("newer", new)] {
-            let mut say = |is: bool, what: String| if is { notes.push(format!("the {side} file {what}")) };
-            say(!csv.utf8 && csv.input.encoding == Encoding::Bytes, "is not UTF-8; its values are compared as bytes".to_owned());
-            say(!csv.dialect.quoting, "has quotes that do not enclose fields; they are read as plain characters".to_owned());
-            say(csv.short.get(), "has records with fewer fields than its header; the others count as absent".to_owned());
-            say(csv.long.get(), "has records with more fields than its header; the last column holds the rest".to_owned());
-            let blank = csv.seen.get().blank;
-            say(blank > 0, format!("has {blank} empty lines, which are no rows"));
-        }
-        notes
-    }
 }
 
 /// The names in the first record.
@@ -121,8 +71,7 @@ impl Records for Csv {
     }
 
     fn spelling(&self) -> String {
-        let names: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
-        format!("csv {:?} {names:?}", self.dialect)
+        format!("csv {:?}", self.dialect)
     }
 
     fn bytes(&self) -> u64 {
@@ -136,6 +85,44 @@ impl Records for Csv {
         // Of a single column, an empty line is a row without a value.
         lines.blank(self.columns.len() == 1);
         Ok(Box::new(lines))
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let delimiter = match self.dialect.delimiter {
+            b'\t' => "tab".to_owned(),
+            other => char::from(other).to_string(),
+        };
+        let encoding = match self.input.encoding {
+            Encoding::Marked => "UTF-8 with a byte order mark",
+            Encoding::Utf16(false) => "UTF-16, little-endian",
+            Encoding::Utf16(true) => "UTF-16, big-endian",
+            Encoding::Bytes if self.utf8 => "UTF-8",
+            Encoding::Bytes => "not UTF-8",
+        };
+        let quoting = if self.dialect.quoting { "with \"" } else { "none" };
+        let ends = if self.dialect.end == b'\r' { "CR" } else { self.seen.get().ends() };
+        vec![
+            ("delimiter", delimiter),
+            ("quoting", quoting.to_owned()),
+            ("line ends", ends.to_owned()),
+            ("encoding", encoding.to_owned()),
+        ]
+    }
+
+    fn oddities(&self) -> Vec<String> {
+        let latin = !self.utf8 && self.input.encoding == Encoding::Bytes;
+        let blank = self.seen.get().blank;
+        let said = [
+            (latin, "it is not UTF-8; its values are compared as bytes".to_owned()),
+            (!self.dialect.quoting, "it has quotes that enclose no fields; they are plain characters".to_owned()),
+            (self.short.get(), "some records have fewer fields than the header; the others are absent".to_owned()),
+            (
+                self.long.get(),
+                "some records have more fields than the header; the last column holds the rest".to_owned(),
+            ),
+            (blank > 0, format!("{blank} empty lines are no rows")),
+        ];
+        said.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect()
     }
 
     fn visit<'r>(&self, record: &'r [u8], f: &mut dyn FnMut(usize, Cell<'r>)) -> Result<()> {
@@ -172,7 +159,10 @@ impl Records for Csv {
         out.clear();
         if !columns.is_sorted() {
             let cells = self.cells(record)?;
-            columns.iter().filter_map(|column| cells.get(*column)).for_each(|cell| row::push(out, cell.kind, &cell.raw));
+            columns
+                .iter()
+                .filter_map(|column| cells.get(*column))
+                .for_each(|cell| row::push(out, cell.kind, &cell.raw));
             return Ok(());
         }
         let mut wanted = columns.iter().peekable();

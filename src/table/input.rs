@@ -84,7 +84,9 @@ impl Input {
         let file = file::open(&self.path)?;
         let unpacked: Box<dyn Read> = match self.packing {
             Packing::Plain => Box::new(file),
-            Packing::Gzip => Box::new(Bounded::new(file, |file| Ok(flate2::read::MultiGzDecoder::new(file))).map_err(|e| self.failed(e))?),
+            Packing::Gzip => Box::new(
+                Bounded::new(file, |file| Ok(flate2::read::MultiGzDecoder::new(file))).map_err(|e| self.failed(e))?,
+            ),
             Packing::Zstd => Box::new(Bounded::new(file, zstd::Decoder::new).map_err(|e| self.failed(e))?),
         };
         let mark = |mut from: Box<dyn Read>, length: usize| {

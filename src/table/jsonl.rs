@@ -43,21 +43,15 @@ impl Jsonl {
                     columns.push(Column { name: name.into_owned(), kind: String::new() });
                 }
             });
-            told.map_err(|e| Error::user(format!("{}: record {number} is not a JSON object", input.name())).because(e))?;
+            told.map_err(|e| {
+                Error::user(format!("{}: record {number} is not a JSON object", input.name())).because(e)
+            })?;
             if columns.len() > COLUMNS {
                 return Err(Error::user(format!("{} has more than {COLUMNS} columns", Untrusted(&input.name()))));
             }
         }
         drop(lines);
         Ok(Jsonl { input, columns, places, seen: Shared::default() })
-    }
-
-    /// What is to be said of two such files besides their rows.
-    #[must_use]
-    pub fn notes(old: &Jsonl, new: &Jsonl) -> Vec<String> {
-        let ends = |seen: Seen| if seen.crlf == 0 { "LF" } else if seen.other < 2 { "CRLF" } else { "CRLF and LF" };
-        let (before, after) = (ends(old.seen.get()), ends(new.seen.get()));
-        (before != after).then(|| format!("line ends: {before} → {after}")).into_iter().collect()
     }
 
     /// The cells of a line at the places of their columns.
@@ -97,8 +91,16 @@ impl Records for Jsonl {
         "jsonl".to_owned()
     }
 
+    fn named(&self) -> bool {
+        true
+    }
+
     fn exact(&self) -> bool {
         false
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        vec![("line ends", self.seen.get().ends().to_owned())]
     }
 
     fn bytes(&self) -> u64 {

@@ -26,6 +26,18 @@ pub struct Seen {
     pub blank: u64,
 }
 
+impl Seen {
+    /// How lines end. The last one may have no end at all.
+    #[must_use]
+    pub fn ends(self) -> &'static str {
+        match (self.crlf, self.other) {
+            (0, _) => "LF",
+            (_, 0 | 1) => "CRLF",
+            _ => "CRLF and LF",
+        }
+    }
+}
+
 /// Reads the records of a text.
 pub struct Lines<'a> {
     input: &'a Input,
@@ -133,7 +145,10 @@ impl Cursor for Lines<'_> {
             if length > CELL && csv::longest(&self.buffer[begin..begin + length], self.dialect) > CELL {
                 let number = self.seen.crlf + self.seen.other + self.seen.blank + 1;
                 let name = self.input.name();
-                return Err(Error::user(format!("{name}: a field of record {number} is longer than {} MiB", CELL >> 20)));
+                return Err(Error::user(format!(
+                    "{name}: a field of record {number} is longer than {} MiB",
+                    CELL >> 20
+                )));
             }
             self.count(length < end);
             return Ok(Some(&self.buffer[begin..begin + length]));

@@ -13,8 +13,14 @@ pub trait Records {
     /// Its columns, in their order.
     fn columns(&self) -> &[Column];
 
-    /// How its records are written. Equal bytes of two sides that are written alike are equal rows.
+    /// How its records are written. Equal bytes of two sides that are written alike and have the same columns are equal
+    /// rows.
     fn spelling(&self) -> String;
+
+    /// Whether records name their columns themselves, so that equal bytes are equal cells whatever columns there are.
+    fn named(&self) -> bool {
+        false
+    }
 
     /// Whether other bytes always are other cells, so that rows need not be split to know that they differ.
     fn exact(&self) -> bool {
@@ -29,6 +35,17 @@ pub trait Records {
 
     /// Tells the cells of a record one by one in the order of the columns; a missing one is absent.
     fn visit<'r>(&self, record: &'r [u8], f: &mut dyn FnMut(usize, Cell<'r>)) -> Result<()>;
+
+    /// How the file is written, as pairs of a word and what it is, for a note where two sides are not written alike.
+    /// After its rows were read.
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// What is odd about it. After its rows were read.
+    fn oddities(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// The cells of a record.
     fn cells<'r>(&self, record: &'r [u8]) -> Result<Vec<Cell<'r>>> {

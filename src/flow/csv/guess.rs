@@ -50,7 +50,7 @@ fn score(sample: &[u8], last: bool, dialect: Dialect) -> Score {
         let end = match scan.end(rest, dialect, last) {
             Some(end) => end,
             // A quote that never closes is no quote.
-            None if scan.open().is_some() => {
+            None if scan.open().is_some_and(|open| last || rest.len() - open > sample.len() / 2) => {
                 quotes += 1;
                 break;
             }
@@ -79,7 +79,9 @@ fn score(sample: &[u8], last: bool, dialect: Dialect) -> Score {
         regular += usize::from(fields == columns && width != Width::Long);
     }
     let share = |part: usize, whole: usize| if whole == 0 { 1.0 } else { part as f64 / whole as f64 };
-    Score { several: columns > 1, regular: share(regular, records.max(1)), quoted: share(well, quotes), columns }
+    // Without quoting no quote is wrong, but none is explained either.
+    let quoted = if dialect.quoting || quotes == 0 { share(well, quotes) } else { 0.5 };
+    Score { several: columns > 1, regular: share(regular, records.max(1)), quoted, columns }
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use crate::flow::diff::cell::{Cell, Kind};
 
 /// Where the field ends with which `rest` begins: at a delimiter or at the end.
 fn end(rest: &[u8], dialect: Dialect) -> usize {
-    let closed = if dialect.quoting && rest.first() == Some(&QUOTE) { close(rest).map_or(rest.len(), |q| q + 1) } else { 0 };
+    let closed =
+        if dialect.quoting && rest.first() == Some(&QUOTE) { close(rest).map_or(rest.len(), |q| q + 1) } else { 0 };
     memchr(dialect.delimiter, &rest[closed..]).map_or(rest.len(), |n| closed + n)
 }
 
@@ -61,7 +62,12 @@ pub enum Width {
 }
 
 /// The fields of a record in a table of `width` columns, one by one, as they stand; `None` where it has no such field.
-pub fn walk<'a>(record: &'a [u8], dialect: Dialect, width: usize, mut f: impl FnMut(usize, Option<&'a [u8]>, bool)) -> Width {
+pub fn walk<'a>(
+    record: &'a [u8],
+    dialect: Dialect,
+    width: usize,
+    mut f: impl FnMut(usize, Option<&'a [u8]>, bool),
+) -> Width {
     let mut rest = Some(record);
     let mut found = Width::Exact;
     for column in 0..width {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::found::Value;
+
 /// What kind of value it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
@@ -43,5 +45,29 @@ impl<'a> Cell<'a> {
     #[must_use]
     pub fn new(kind: Kind, raw: &'a [u8]) -> Cell<'a> {
         Cell { kind, raw: Cow::Borrowed(raw) }
+    }
+
+    /// What it is, where the spelling has a say: an unquoted empty field is no value.
+    #[must_use]
+    pub fn means(&self) -> Kind {
+        if self.kind == Kind::Bare && self.raw.is_empty() { Kind::Null } else { self.kind }
+    }
+
+    /// Whether it holds nothing.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self.means(), Kind::Absent | Kind::Null)
+    }
+
+    /// The value on its own.
+    #[must_use]
+    pub fn kept(&self) -> Value {
+        Value { kind: self.means(), raw: self.raw.to_vec() }
+    }
+
+    /// What a record does not have.
+    #[must_use]
+    pub fn absent() -> Cell<'static> {
+        Cell { kind: Kind::Absent, raw: Cow::Borrowed(b"") }
     }
 }

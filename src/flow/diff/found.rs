@@ -1,6 +1,8 @@
 //! What a comparison of two versions of one file found. Every surface shows this one value.
 
 use super::cell::Kind;
+pub use super::flag::Flag;
+pub use super::held::{Count, Histogram, Stats, Touched};
 
 /// Two versions of a file, compared.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,9 +59,13 @@ pub enum Whole {
 /// Counts of rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
+    /// Of the older side.
     pub before: u64,
+    /// Of the newer side.
     pub after: u64,
+    /// Only the newer side has them.
     pub added: u64,
+    /// Only the older side has them.
     pub removed: u64,
     /// With at least one changed cell, of any class.
     pub changed: u64,
@@ -81,6 +87,7 @@ pub struct Cells {
 /// A column of one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
+    /// Its name.
     pub name: String,
     /// Its type in the format's own words; of a text table the one that its values fit.
     pub kind: String,
@@ -89,11 +96,17 @@ pub struct Column {
 /// The columns of both sides.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Columns {
+    /// Of the older side, in its order.
     pub before: Vec<Column>,
+    /// Of the newer side, in its order.
     pub after: Vec<Column>,
+    /// Names that only the newer side has.
     pub added: Vec<String>,
+    /// Names that only the older side has.
     pub removed: Vec<String>,
+    /// Columns under another name.
     pub renamed: Vec<Renamed>,
+    /// Columns of another type.
     pub retyped: Vec<Retyped>,
     /// The same columns in another order.
     pub reordered: bool,
@@ -102,7 +115,9 @@ pub struct Columns {
 /// A column that only got another name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Renamed {
+    /// On the older side.
     pub from: String,
+    /// On the newer side.
     pub to: String,
     /// How many of a hundred shared rows have the same value in both.
     pub alike: f64,
@@ -111,8 +126,11 @@ pub struct Renamed {
 /// A column that got another type. Its cells are compared by value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retyped {
+    /// The column's name on the newer side.
     pub name: String,
+    /// Its type on the older side.
     pub from: String,
+    /// Its type on the newer side.
     pub to: String,
 }
 
@@ -121,6 +139,7 @@ pub struct Retyped {
 pub struct Key {
     /// Empty: by their whole content.
     pub columns: Vec<String>,
+    /// Where the key comes from.
     pub how: How,
     /// Keys that more than one row has.
     pub before: Duplicates,
@@ -156,15 +175,20 @@ pub struct Duplicates {
 /// A value as it is kept: whole in a patch, and shown shortened.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Value {
+    /// What it is.
     pub kind: Kind,
+    /// How it is written.
     pub raw: Vec<u8>,
 }
 
 /// How two values that are not the same byte for byte differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
+    /// Another value.
     Value,
+    /// The same value in another spelling.
     Format,
+    /// Another value within the tolerance.
     Tolerance,
 }
 
@@ -172,17 +196,40 @@ pub enum Class {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// Cells of one row.
-    Edited { key: Vec<Value>, at: At, cells: Vec<Edit> },
+    Edited {
+        /// The row's key on the newer side.
+        key: Vec<Value>,
+        /// Where it lies.
+        at: At,
+        /// What changed, in the order of the newer side's columns.
+        cells: Vec<Edit>,
+    },
     /// A new row: values in the order of the newer side's columns.
-    Added { key: Vec<Value>, row: u64, values: Vec<Value> },
+    Added {
+        /// Its key.
+        key: Vec<Value>,
+        /// Its place in the newer side.
+        row: u64,
+        /// Its cells.
+        values: Vec<Value>,
+    },
     /// A row that is gone: values in the order of the older side's columns.
-    Removed { key: Vec<Value>, row: u64, values: Vec<Value> },
+    Removed {
+        /// Its key.
+        key: Vec<Value>,
+        /// Its place in the older side.
+        row: u64,
+        /// Its cells.
+        values: Vec<Value>,
+    },
 }
 
 /// Where a paired row lies on each side; the first is 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct At {
+    /// In the older side.
     pub old: u64,
+    /// In the newer side.
     pub new: u64,
 }
 
@@ -191,9 +238,13 @@ pub struct At {
 pub struct Edit {
     /// The column's name on the newer side.
     pub column: String,
+    /// Before.
     pub old: Value,
+    /// After.
     pub new: Value,
+    /// How the two differ.
     pub class: Class,
+    /// What is worth a look.
     pub notes: Vec<Note>,
 }
 
@@ -210,80 +261,27 @@ pub enum Note {
     LostZeros,
     /// A long number became `1.2E+17`.
     Exponent,
+    /// The digits beyond the fifteenth became zeros.
+    LostDigits,
     /// A date was written anew, or a text became a date.
     DateDamage,
     /// A new value that a spreadsheet would run.
     Formula,
 }
 
-/// A column with changed cells.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Touched {
-    pub name: String,
-    pub kind: String,
-    pub cells: Cells,
-    /// Over all rows of each side.
-    pub before: Stats,
-    pub after: Stats,
-}
-
-/// What a column holds, over all rows of one side.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Stats {
-    pub rows: u64,
-    pub nulls: u64,
-    /// Of numbers and times.
-    pub min: Option<Value>,
-    pub max: Option<Value>,
-    /// Of numbers; within half a percent.
-    pub median: Option<f64>,
-    pub distinct: Count,
-    /// The most frequent values of a column that has few.
-    pub top: Vec<(Value, u64)>,
-    /// Of numbers: counts between equally wide bounds, the same bounds on both sides.
-    pub histogram: Option<Histogram>,
-}
-
-/// A number that is exact, or a close estimate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
-    pub number: u64,
-    pub about: bool,
-}
-
-/// Counts of values between `from` and `to`, in equal steps.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Histogram {
-    pub from: f64,
-    pub to: f64,
-    pub counts: Vec<u64>,
-}
-
 /// One change that many cells of a column have in common.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pattern {
+    /// The column's name on the newer side.
     pub column: String,
+    /// Before.
     pub old: Value,
+    /// After.
     pub new: Value,
+    /// How the two differ.
     pub class: Class,
+    /// How many cells changed like this.
     pub cells: u64,
-}
-
-/// What has to be seen first.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Flag {
-    /// A column is gone; how many of its values were filled.
-    ColumnDropped { column: String, kind: String, filled: u64, rows: u64 },
-    /// Values beyond the old range; the first of them.
-    OutOfRange { column: String, old: Value, new: Value, key: Vec<Value> },
-    /// Cells that look as a spreadsheet leaves them.
-    Damaged { column: String, how: Note, cells: u64 },
-    /// More values are missing than before.
-    MoreNulls { column: String, before: u64, after: u64 },
-    /// The key does not identify rows of the newer side.
-    DuplicateKeys { keys: u64, rows: u64 },
-    /// New values that a spreadsheet would run.
-    Formulas { column: String, cells: u64 },
 }
 
 /// Text that belongs to a database beside its tables.
@@ -291,7 +289,65 @@ pub enum Flag {
 pub struct Object {
     /// `view`, `index`, `trigger`, or `table` for its definition.
     pub what: String,
+    /// Its name.
     pub name: String,
+    /// Its text on the older side.
     pub old: Option<String>,
+    /// Its text on the newer side.
     pub new: Option<String>,
+}
+
+impl Cells {
+    /// One more.
+    pub fn add(&mut self, class: Class) {
+        match class {
+            Class::Value => self.value += 1,
+            Class::Format => self.format += 1,
+            Class::Tolerance => self.tolerance += 1,
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(self) -> u64 {
+        self.value.saturating_add(self.format).saturating_add(self.tolerance)
+    }
+}
+
+impl Value {
+    /// What a record does not have.
+    #[must_use]
+    pub fn absent() -> Value {
+        Value { kind: Kind::Absent, raw: Vec::new() }
+    }
+}
+
+impl Table {
+    /// Whether nothing at all is to be told of it.
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        let (rows, columns) = (&self.rows, &self.columns);
+        let names = columns.added.len() + columns.removed.len() + columns.renamed.len() + columns.retyped.len();
+        self.whole == Whole::Both
+            && self.cells.all() == 0
+            && (rows.added, rows.removed, rows.moved.unwrap_or(0)) == (0, 0, 0)
+            && (names, columns.reordered) == (0, false)
+            && self.partly.is_none()
+    }
+
+    /// How many of the changes are listed: changed cells, added rows, removed rows.
+    #[must_use]
+    pub fn listed(&self) -> (u64, u64, u64) {
+        self.changes.iter().fold((0, 0, 0), |(cells, added, removed), change| match change {
+            Change::Edited { cells: edits, .. } => (cells + edits.len() as u64, added, removed),
+            Change::Added { .. } => (cells, added + 1, removed),
+            Change::Removed { .. } => (cells, added, removed + 1),
+        })
+    }
+
+    /// Whether every change is listed, and every row was compared.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.partly.is_none() && self.listed() == (self.cells.all(), self.rows.added, self.rows.removed)
+    }
 }

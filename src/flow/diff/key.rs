@@ -10,15 +10,6 @@ pub type Place = (usize, usize);
 /// Pairs of columns are looked for among so many.
 const LEADING: usize = 6;
 
-/// The columns that both sides have, in the order of the newer one.
-#[must_use]
-pub fn shared(before: &[Column], after: &[Column]) -> Vec<Place> {
-    let places: std::collections::HashMap<&str, usize> =
-        before.iter().enumerate().map(|(n, column)| (column.name.as_str(), n)).collect();
-    let place = |(n, column): (usize, &Column)| places.get(column.name.as_str()).map(|old| (*old, n));
-    after.iter().enumerate().filter_map(place).collect()
-}
-
 /// The columns that were asked for. One that a side does not have is an error that lists those it has.
 pub fn declared(names: &[String], before: &[Column], after: &[Column]) -> Result<Vec<Place>> {
     names.iter().map(|name| Ok((place(name, before, "older")?, place(name, after, "newer")?))).collect()
@@ -123,7 +114,8 @@ mod tests {
     }
 
     fn hints(names: &str) -> Vec<Hint> {
-        let hint = |(n, column): (usize, Column)| Hint { place: (n, n), name: column.name, filled: true, content: false };
+        let hint =
+            |(n, column): (usize, Column)| Hint { place: (n, n), name: column.name, filled: true, content: false };
         columns(names).into_iter().enumerate().map(hint).collect()
     }
 
@@ -131,11 +123,6 @@ mod tests {
         let name = |place: &Place| hints.iter().find(|hint| hint.place == *place).unwrap().name.clone();
         let key = |key: Vec<Place>| key.iter().map(name).collect::<Vec<_>>().join("+");
         candidates(hints).into_iter().map(key).collect::<Vec<_>>().join(" ")
-    }
-
-    #[test]
-    fn columns_are_matched_by_name() {
-        assert_eq!(shared(&columns("id,a,b"), &columns("b,id,c")), [(2, 0), (0, 1)]);
     }
 
     #[test]

@@ -64,9 +64,8 @@ pub fn align(plan: &Plan<'_>, scratch: &std::path::Path, most: usize) -> Result<
     let expected = plan.old.bytes().saturating_add(plan.new.bytes());
     let leftovers = Leftovers::new(scratch, most, expected.saturating_add(expected / 5));
     let keys = Hashes::new(scratch, most / 4, leftovers.parts());
-    let side = |newer: bool| -> Result<Side<'_>> {
-        Ok(Side { cursor: plan.side(newer).open()?, queue: Queue::default() })
-    };
+    let side =
+        |newer: bool| -> Result<Side<'_>> { Ok(Side { cursor: plan.side(newer).open()?, queue: Queue::default() }) };
     let found = Aligned { rows: [0; 2], same: Default::default(), met: 0, ascends: true, from: None, keys, leftovers };
     let mut walk = Walk { plan, sides: [side(false)?, side(true)?], most, astray: 0, room: Default::default(), found };
     walk.run()?;

@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn what_falls_together_is_parted_at_the_next_depth() {
-        let together: Vec<u64> = (0..10_000_u64).map(|n| of(&n.to_le_bytes())).filter(|h| part(*h, 64, 0) == 7).collect();
+        let together: Vec<u64> =
+            (0..10_000_u64).map(|n| of(&n.to_le_bytes())).filter(|h| part(*h, 64, 0) == 7).collect();
         let mut parts: Vec<usize> = together.iter().map(|hash| part(*hash, 4, 1)).collect();
         parts.sort_unstable();
         parts.dedup();

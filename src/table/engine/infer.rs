@@ -9,7 +9,8 @@ use super::{Options, Walked, with};
 use crate::error::Result;
 use crate::flow::diff::cell::Kind;
 use crate::flow::diff::found::How;
-use crate::flow::diff::key::{Hint, Measured, Place, candidates, shared};
+use crate::flow::diff::key::{Hint, Measured, Place, candidates};
+use crate::flow::diff::pairs::Layout;
 use crate::table::records::Records;
 
 /// The first rows tell which columns are worth a try.
@@ -20,14 +21,20 @@ const TRIES: usize = 6;
 const LONG: usize = 200;
 
 /// Walks both sides by the best key that there is.
-pub fn walk<'a>(old: &'a dyn Records, new: &'a dyn Records, options: &Options<'_>) -> Result<Walked<'a>> {
-    let places = shared(old.columns(), new.columns());
+pub fn walk<'a>(
+    old: &'a dyn Records,
+    new: &'a dyn Records,
+    layout: Layout,
+    options: &Options<'_>,
+) -> Result<Walked<'a>> {
+    let places = layout.shared();
+    let plan = |key: Vec<Place>, how: How| Plan::new(old, new, Layout { key, how, ..layout.clone() }, false);
     let rows = [sample(old)?, sample(new)?];
     let hints = hints(old, new, &places, &rows)?;
     let tries = candidates(&hints);
     let mut tried = 0;
     for key in tries {
-        let plan = Plan::new(old, new, key, How::Inferred);
+        let plan = plan(key, How::Inferred);
         let Some(ascends) = fits(&plan, &rows)? else { continue };
         if tried == TRIES {
             break;
@@ -46,7 +53,7 @@ pub fn walk<'a>(old: &'a dyn Records, new: &'a dyn Records, options: &Options<'_
             return Ok(Walked { unique: true, ..with(plan, options)? });
         }
     }
-    with(Plan::new(old, new, Vec::new(), How::Unkeyed), options)
+    with(plan(Vec::new(), How::Unkeyed), options)
 }
 
 impl Walked<'_> {

@@ -150,7 +150,9 @@ impl Join<'_, '_> {
         let content = |row: &Row<'_>| -> Result<Vec<u64>> { self.plan.cells(row.newer, row.record) };
         let olds = old.iter().map(content).collect::<Result<Vec<_>>>()?;
         let news = new.iter().map(content).collect::<Result<Vec<_>>>()?;
-        Ok(nearest(old.len(), new.len(), |one, other| olds[one].iter().zip(&news[other]).filter(|(a, b)| a != b).count()))
+        Ok(nearest(old.len(), new.len(), |one, other| {
+            olds[one].iter().zip(&news[other]).filter(|(a, b)| a != b).count()
+        }))
     }
 
     /// Two rows of one key.
@@ -169,7 +171,11 @@ impl Join<'_, '_> {
 
     /// A row that has no counterpart.
     fn alone(&mut self, row: &Row<'_>) -> Result<()> {
-        if self.plan.unkeyed() { self.unpaired.add(self.plan, self.sink, row) } else { alone(self.plan, self.sink, row) }
+        if self.plan.unkeyed() {
+            self.unpaired.add(self.plan, self.sink, row)
+        } else {
+            alone(self.plan, self.sink, row)
+        }
     }
 }
 

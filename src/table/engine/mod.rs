@@ -14,6 +14,7 @@ pub mod join;
 pub mod leftovers;
 pub mod order;
 pub mod plan;
+pub mod some;
 pub mod unkeyed;
 
 #[cfg(test)]
@@ -56,6 +57,9 @@ impl Options<'_> {
     }
 }
 
+/// A row as [`Compared::each`] gives it: whether the other side has an equal one, and the cells that were asked for.
+pub type Seen<'f> = dyn FnMut(bool, &[Cell<'_>]) -> Result<()> + 'f;
+
 /// Two tables whose key is known and that were walked once.
 pub struct Walked<'a> {
     plan: Plan<'a>,
@@ -66,27 +70,29 @@ pub struct Walked<'a> {
 
 /// What was found besides what the sink was told.
 pub struct Compared<'a> {
-    new: &'a dyn Records,
+    sides: [&'a dyn Records; 2],
     /// Rows of the older and of the newer side.
     pub rows: [u64; 2],
-    /// Rows of the newer side that have an equal one on the older.
-    same: Bits,
+    /// Rows of each side that have an equal one on the other.
+    same: [Bits; 2],
     /// Why rows were not paired as well as they could be, if so.
     pub partly: Option<String>,
 }
 
 /// Chooses the key and walks both sides.
 pub fn walk<'a>(old: &'a dyn Records, new: &'a dyn Records, options: &Options<'_>) -> Result<Walked<'a>> {
-    let (before, after) = (old.columns(), new.columns());
-    if !options.key.is_empty() {
-        return with(Plan::new(old, new, key::declared(options.key, before, after)?, How::Declared), options);
+    let (before, after) = (old.columns().to_vec(), new.columns().to_vec());
+    // A primary key that one side does not have is none.
+    let (key, how) = match key::declared(options.key, &before, &after)? {
+        key if key.is_empty() => (key::declared(options.primary, &before, &after).unwrap_or_default(), How::Primary),
+        key => (key, How::Declared),
+    };
+    let layout = Layout { before, after, key, how, renamed: Vec::new() };
+    if layout.key.is_empty() {
+        infer::walk(old, new, layout, options)
+    } else {
+        with(Plan::new(old, new, layout, false), options)
     }
-    // A key that one side does not have is none.
-    let primary = key::declared(options.primary, before, after).unwrap_or_default();
-    if !primary.is_empty() {
-        return with(Plan::new(old, new, primary, How::Primary), options);
-    }
-    infer::walk(old, new, options)
 }
 
 fn with<'a>(plan: Plan<'a>, options: &Options<'_>) -> Result<Walked<'a>> {
@@ -100,6 +106,16 @@ impl<'a> Walked<'a> {
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.plan.layout
+    }
+
+    /// The same with a layout in which columns that got another name are known.
+    pub fn renamed(self, layout: Layout, options: &Options<'_>) -> Result<Walked<'a>> {
+        if layout.renamed.is_empty() {
+            return Ok(self);
+        }
+        let unique = self.unique;
+        let walked = with(Plan::new(self.plan.old, self.plan.new, layout, false), options)?;
+        Ok(Walked { unique, ..walked })
     }
 
     /// Tells all that differs.
@@ -134,10 +150,10 @@ impl<'a> Walked<'a> {
         }
         unpaired.finish(&plan, sink)?;
         let partly = unpaired.full().then(|| {
-            "so many rows differ that changed ones could not be told from removed and added ones without a key".to_owned()
+            "so many rows differ that changed ones could not be told from removed and added ones without a key"
+                .to_owned()
         });
-        let [_, same] = same;
-        Ok(Compared { new: plan.new, rows, same, partly })
+        Ok(Compared { sides: [plan.old, plan.new], rows, same, partly })
     }
 }
 
@@ -157,34 +173,31 @@ fn before(plan: &Plan<'_>, same: &Bits, from: Option<u64>, keys: &mut Hashes) ->
 }
 
 impl Compared<'_> {
-    /// Rows that are the same on both sides.
+    /// How many rows are the same on both sides.
     #[must_use]
     pub fn same(&self) -> u64 {
-        self.same.count()
+        self.same[1].count()
     }
 
-    /// Reads the newer side once more and gives the cells of some columns, by their positions there, for each row that
-    /// has an equal one on the older side. `f` gets the place in `columns`. Together with the older cells of all rows
-    /// that the sink was told, that is all of the older side; with the newer ones all of the newer.
-    pub fn common(&self, columns: &[usize], f: &mut dyn FnMut(usize, Cell<'_>) -> Result<()>) -> Result<()> {
-        let mut places = vec![None; self.new.columns().len()];
+    /// Reads a side once more and gives the cells of some columns, by their positions there, row by row.
+    pub fn each(&self, newer: bool, columns: &[usize], f: &mut Seen<'_>) -> Result<()> {
+        let (side, same) = (self.sides[usize::from(newer)], &self.same[usize::from(newer)]);
+        let mut places = vec![None; side.columns().len()];
         for (place, column) in columns.iter().enumerate() {
             if let Some(it) = places.get_mut(*column) {
                 *it = Some(place);
             }
         }
-        let mut cursor = self.new.open()?;
+        let mut cursor = side.open()?;
         let mut number = 0;
         while let Some(record) = cursor.record()? {
-            if self.same.has(number) {
-                let mut told = Ok(());
-                self.new.visit(record, &mut |column, cell| {
-                    if let (Some(Some(place)), Ok(())) = (places.get(column), &told) {
-                        told = f(*place, cell);
-                    }
-                })?;
-                told?;
-            }
+            let mut cells = vec![Cell::absent(); columns.len()];
+            side.visit(record, &mut |column, cell| {
+                if let Some(Some(place)) = places.get(column) {
+                    cells[*place] = cell;
+                }
+            })?;
+            f(same.has(number), &cells)?;
             number += 1;
         }
         Ok(())

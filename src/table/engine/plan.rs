@@ -1,8 +1,6 @@
 //! What is compared with what: the two tables, their shared columns, and the key.
 
 use crate::error::Result;
-use crate::flow::diff::found::How;
-use crate::flow::diff::key::{Place, shared};
 use crate::flow::diff::pairs::Layout;
 use crate::table::records::Records;
 
@@ -22,30 +20,30 @@ pub struct Plan<'a> {
     pub bytes: bool,
     /// Other bytes are other rows, as far as it matters.
     exact: bool,
-    /// Columns came and others went: every pair is told, so that a renamed one is seen.
+    /// Equal rows are told too.
     all: bool,
 }
 
 impl<'a> Plan<'a> {
-    /// For a key, as positions on both sides; an empty one pairs rows by their shared columns.
+    /// For a layout whose key is known. `all`: every pair of rows is told, also of equal ones.
     #[must_use]
-    pub fn new(old: &'a dyn Records, new: &'a dyn Records, key: Vec<Place>, how: How) -> Plan<'a> {
-        let (before, after) = (old.columns().to_vec(), new.columns().to_vec());
-        let both = shared(&before, &after);
-        let sides = |places: &[Place]| [places.iter().map(|p| p.0).collect(), places.iter().map(|p| p.1).collect()];
-        let same = both.len() == before.len() && both.len() == after.len();
+    pub fn new(old: &'a dyn Records, new: &'a dyn Records, layout: Layout, all: bool) -> Plan<'a> {
+        let both = layout.shared();
+        let sides = |places: &[(usize, usize)]| {
+            [places.iter().map(|place| place.0).collect(), places.iter().map(|place| place.1).collect()]
+        };
+        let width = both.len() == layout.before.len() && both.len() == layout.after.len();
+        let same = width && both.iter().all(|(old, new)| old == new);
         let alike = old.spelling() == new.spelling();
-        let all = both.len() < before.len() && both.len() < after.len() && !key.is_empty();
-        let unkeyed = key.is_empty();
         Plan {
             old,
             new,
-            key: sides(if unkeyed { &both } else { &key }),
+            key: sides(if layout.key.is_empty() { &both } else { &layout.key }),
             shared: sides(&both),
-            bytes: alike && !all,
+            bytes: alike && !all && (same || old.named()),
             exact: alike && same && old.exact(),
             all,
-            layout: Layout { before, after, key, how },
+            layout,
         }
     }
 

@@ -1,0 +1,93 @@
+//! Points in time as data writes them.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+
+/// Longer texts are no times.
+const LONGEST: usize = 40;
+
+/// An RFC 3339 time with its zone, as nanoseconds since 1970. The zone is what makes two spellings comparable.
+#[must_use]
+pub fn instant(text: &[u8]) -> Option<i128> {
+    let zoned = text.last().is_some_and(|last| matches!(last, b'Z' | b'z')) || zone(text);
+    if !zoned || !begins_as_time(text) {
+        return None;
+    }
+    let read: Timestamp = std::str::from_utf8(text).ok()?.parse().ok()?;
+    Some(read.as_nanosecond())
+}
+
+/// A date or time with or without a zone, as nanoseconds since 1970: good enough to order a column by.
+#[must_use]
+pub fn order(text: &[u8]) -> Option<i128> {
+    if let Some(instant) = instant(text) {
+        return Some(instant);
+    }
+    let plain = std::str::from_utf8(text).ok().filter(|_| is_date(text))?;
+    let read = if text.len() == 10 {
+        plain.parse::<Date>().ok()?.to_datetime(jiff::civil::Time::midnight())
+    } else {
+        Some(text).filter(|text| begins_as_time(text))?;
+        plain.parse::<DateTime>().ok()?
+    };
+    Some(read.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_nanosecond())
+}
+
+/// Whether it begins with `2026-11-21`.
+#[must_use]
+pub fn is_date(text: &[u8]) -> bool {
+    text.len() >= 10 && text.len() <= LONGEST && shape(&text[..10], b"0000-00-00")
+}
+
+/// `2026-11-21T10:00:00`, then digits and a zone. A leap second has no number of its own and would equal another time.
+fn begins_as_time(text: &[u8]) -> bool {
+    let timed = is_date(text) && text.len() >= 19 && shape(&text[11..19], b"00:00:00") && &text[17..19] != b"60";
+    let between = timed && matches!(text[10], b'T' | b't' | b' ');
+    let fraction = text.get(20..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let tail = text.get(19..).unwrap_or_default();
+    between && fraction <= 9 && tail.iter().all(|byte| byte.is_ascii_digit() || b".:+-Zz".contains(byte))
+}
+
+fn zone(text: &[u8]) -> bool {
+    text.len() >= 25 && matches!(text[text.len() - 6], b'+' | b'-') && shape(&text[text.len() - 5..], b"00:00")
+}
+
+fn shape(text: &[u8], like: &[u8]) -> bool {
+    let fits = |(byte, like): (&u8, &u8)| if *like == b'0' { byte.is_ascii_digit() } else { byte == like };
+    text.len() == like.len() && text.iter().zip(like).all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_instant_has_many_zones() {
+        let utc = instant(b"2026-11-21T10:00:00Z");
+        assert!(utc.is_some());
+        for same in ["2026-11-21T11:00:00+01:00", "2026-11-21 10:00:00.000Z", "2026-11-21t05:30:00-04:30"] {
+            assert_eq!(instant(same.as_bytes()), utc, "{same}");
+        }
+        for other in [
+            "2026-11-21T10:00:00",
+            "2026-11-21",
+            "2026-11-21T10:00:60Z",
+            "2026-13-21T10:00:00Z",
+            "Z",
+            "",
+            "2026-11-21T10:00:00.0000000001Z",
+            "2026-11-21T10:00:00Z[Europe/Oslo]",
+            "12026-11-21T10:00:00Z",
+        ] {
+            assert_eq!(instant(other.as_bytes()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn dates_have_an_order() {
+        let order = |text: &str| order(text.as_bytes());
+        assert!(order("2026-11-21") < order("2026-11-21 00:00:01"));
+        assert!(order("2026-11-21T23:00:00Z") < order("2026-11-22"));
+        assert_eq!((order("21/11/2026"), order("2026-02-30"), order("2026-11-21x")), (None, None, None));
+    }
+}
