@@ -7,6 +7,8 @@ pub mod input;
 pub mod jsonl;
 pub mod lines;
 pub mod records;
+#[cfg(test)]
+mod tests;
 pub mod utf16;
 
 use std::path::Path;

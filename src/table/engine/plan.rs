@@ -64,12 +64,17 @@ impl<'a> Plan<'a> {
         if !self.unkeyed() {
             return self.side(newer).key(record, &self.key[usize::from(newer)], out);
         }
-        if self.exact {
+        if self.shared[0].is_empty() {
+            // Rows that have no column in common are never paired.
             out.clear();
-            out.extend_from_slice(record);
-            return Ok(());
+            out.push(u8::from(newer));
+        } else if !self.exact {
+            return self.content(newer, record, out);
+        } else {
+            out.clear();
         }
-        self.content(newer, record, out)
+        out.extend_from_slice(record);
+        Ok(())
     }
 
     /// Writes the cells of the shared columns, equal for equal rows of both sides.
