@@ -7,7 +7,7 @@ pub mod page;
 pub mod progress;
 pub mod prompt;
 mod publisher;
-mod render;
+pub mod render;
 mod usage;
 mod verbs;
 

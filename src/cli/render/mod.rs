@@ -1,6 +1,7 @@
 //! What each result looks like to a person.
 
 pub(super) mod check;
+pub mod diff;
 mod edits;
 mod interrupted;
 mod journey;

@@ -1,6 +1,8 @@
 //! What a comparison of two versions of one file found. Every surface shows this one value.
 
 use super::cell::Kind;
+pub use super::flag::Flag;
+pub use super::held::{Count, Histogram, Stats, Touched};
 
 /// Two versions of a file, compared.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -267,62 +269,6 @@ pub enum Note {
     Formula,
 }
 
-/// A column with changed cells.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Touched {
-    /// Its name on the newer side.
-    pub name: String,
-    /// Its type there.
-    pub kind: String,
-    /// Its changed cells.
-    pub cells: Cells,
-    /// What it held, over all rows of the older side; without rows: nobody looked.
-    pub before: Stats,
-    /// What it holds, over all rows of the newer side.
-    pub after: Stats,
-}
-
-/// What a column holds, over all rows of one side.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Stats {
-    /// Cells that were looked at.
-    pub rows: u64,
-    /// Those that hold nothing.
-    pub nulls: u64,
-    /// The smallest, of numbers or times.
-    pub min: Option<Value>,
-    /// The largest.
-    pub max: Option<Value>,
-    /// Of numbers; within half a percent.
-    pub median: Option<f64>,
-    /// Different spellings, without those that hold nothing.
-    pub distinct: Count,
-    /// The most frequent values of a column that has few.
-    pub top: Vec<(Value, u64)>,
-    /// Of numbers: counts between equally wide bounds, the same bounds on both sides.
-    pub histogram: Option<Histogram>,
-}
-
-/// A number that is exact, or a close estimate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
-    /// The number.
-    pub number: u64,
-    /// Whether it is an estimate.
-    pub about: bool,
-}
-
-/// Counts of values between `from` and `to`, in equal steps.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Histogram {
-    /// The smallest value of both sides.
-    pub from: f64,
-    /// The largest value of both sides.
-    pub to: f64,
-    /// How many values lie in each step.
-    pub counts: Vec<u64>,
-}
-
 /// One change that many cells of a column have in common.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pattern {
@@ -336,63 +282,6 @@ pub struct Pattern {
     pub class: Class,
     /// How many cells changed like this.
     pub cells: u64,
-}
-
-/// What has to be seen first.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Flag {
-    /// A column is gone.
-    ColumnDropped {
-        /// Its name.
-        column: String,
-        /// Its type.
-        kind: String,
-        /// How many of its values were filled, and of how many rows; `None`: nobody looked.
-        filled: Option<(u64, u64)>,
-    },
-    /// Values beyond the old range; the farthest of them.
-    OutOfRange {
-        /// The column.
-        column: String,
-        /// What the cell held before; absent in a new row.
-        old: Value,
-        /// What it holds.
-        new: Value,
-        /// The row's key.
-        key: Vec<Value>,
-    },
-    /// Cells that look as a spreadsheet leaves them.
-    Damaged {
-        /// The column.
-        column: String,
-        /// What was done to them.
-        how: Note,
-        /// How many.
-        cells: u64,
-    },
-    /// More values are missing than before.
-    MoreNulls {
-        /// The column.
-        column: String,
-        /// Missing in the older side.
-        before: u64,
-        /// Missing in the newer side.
-        after: u64,
-    },
-    /// The key does not identify rows of the newer side.
-    DuplicateKeys {
-        /// Keys with more than one row.
-        keys: u64,
-        /// Rows that have them.
-        rows: u64,
-    },
-    /// New values that a spreadsheet would run.
-    Formulas {
-        /// The column.
-        column: String,
-        /// How many.
-        cells: u64,
-    },
 }
 
 /// Text that belongs to a database beside its tables.
@@ -433,16 +322,32 @@ impl Value {
     }
 }
 
-impl Flag {
-    /// What destroys comes first.
-    pub(super) fn weight(&self) -> u8 {
-        match self {
-            Flag::ColumnDropped { .. } => 0,
-            Flag::DuplicateKeys { .. } => 1,
-            Flag::OutOfRange { .. } => 2,
-            Flag::Damaged { .. } => 3,
-            Flag::MoreNulls { .. } => 4,
-            Flag::Formulas { .. } => 5,
-        }
+impl Table {
+    /// Whether nothing at all is to be told of it.
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        let (rows, columns) = (&self.rows, &self.columns);
+        let names = columns.added.len() + columns.removed.len() + columns.renamed.len() + columns.retyped.len();
+        self.whole == Whole::Both
+            && self.cells.all() == 0
+            && (rows.added, rows.removed, rows.moved.unwrap_or(0)) == (0, 0, 0)
+            && (names, columns.reordered) == (0, false)
+            && self.partly.is_none()
+    }
+
+    /// How many of the changes are listed: changed cells, added rows, removed rows.
+    #[must_use]
+    pub fn listed(&self) -> (u64, u64, u64) {
+        self.changes.iter().fold((0, 0, 0), |(cells, added, removed), change| match change {
+            Change::Edited { cells: edits, .. } => (cells + edits.len() as u64, added, removed),
+            Change::Added { .. } => (cells, added + 1, removed),
+            Change::Removed { .. } => (cells, added, removed + 1),
+        })
+    }
+
+    /// Whether every change is listed, and every row was compared.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.partly.is_none() && self.listed() == (self.cells.all(), self.rows.added, self.rows.removed)
     }
 }

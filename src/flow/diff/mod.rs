@@ -1,16 +1,25 @@
 //! What changed inside the data, for the person who reviews it.
 
+pub mod alike;
 pub mod cell;
 mod damage;
 pub mod decimal;
+mod flag;
 pub mod found;
+mod held;
+pub mod html;
+pub mod json;
 mod kept;
+pub mod key;
 pub mod ladder;
+pub mod markdown;
 pub mod moment;
 pub mod page;
 pub mod pairs;
 mod patterns;
+mod redact;
 pub mod renames;
+pub mod row;
 pub mod sides;
 mod sketch;
 pub mod stats;
@@ -18,3 +27,4 @@ pub mod tally;
 #[cfg(test)]
 mod tests;
 pub mod tree;
+pub mod words;

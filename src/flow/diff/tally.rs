@@ -54,8 +54,6 @@ pub struct Tally<'s> {
     kept: Kept,
     /// Keys of each side that more than one row has.
     duplicates: [Repeated; 2],
-    /// Cells of rows that have more of them than the table has columns.
-    beyond: Cells,
     spool: Option<&'s mut dyn Spool>,
 }
 
@@ -107,7 +105,6 @@ impl<'s> Tally<'s> {
             cells: Cells::default(),
             kept: Kept::new(options.changes, options.bytes),
             duplicates: Default::default(),
-            beyond: Cells::default(),
             spool: None,
         }
     }
@@ -167,21 +164,6 @@ impl<'s> Tally<'s> {
         let place = |(old, new): &(usize, usize)| if newer { *new } else { *old };
         self.layout.key.iter().filter_map(|key| cells.get(place(key)).map(Cell::kept)).collect()
     }
-
-    /// Cells behind the last column, paired in order: a change there is a change.
-    fn behind(&mut self, old: &[Cell<'_>], new: &[Cell<'_>], edits: &mut Vec<Edit>) {
-        let (before, after) = (self.layout.before.len(), self.layout.after.len());
-        let more = old.len().saturating_sub(before).max(new.len().saturating_sub(after));
-        for at in 0..more {
-            let absent = Cell::absent();
-            let (a, b) = (old.get(before + at).unwrap_or(&absent), new.get(after + at).unwrap_or(&absent));
-            if let Some(class) = differ(a, b, false, Tolerance::default()) {
-                self.beyond.add(class);
-                let column = format!("({})", after + at + 1);
-                edits.push(Edit { column, old: a.kept(), new: b.kept(), class, notes: notes(a, b) });
-            }
-        }
-    }
 }
 
 impl Pairs for Tally<'_> {
@@ -206,7 +188,6 @@ impl Pairs for Tally<'_> {
             }
             edits.push(edit);
         }
-        self.behind(old, new, &mut edits);
         if edits.is_empty() {
             return Ok(());
         }

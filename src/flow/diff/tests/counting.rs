@@ -96,13 +96,6 @@ fn equal_changes_are_counted_together() {
 }
 
 #[test]
-fn cells_behind_the_last_column_are_compared_too() {
-    let table = of("id v\n1 a extra\n", "id v\n1 a other\n");
-    let Change::Edited { cells, .. } = &table.changes[0] else { panic!() };
-    assert_eq!((counts(&table), cells[0].column.as_str()), ([0, 0, 1, 1, 0, 0], "(3)"));
-}
-
-#[test]
 fn only_the_first_changes_are_kept_and_all_are_counted() {
     let rows = |value: &str| {
         sheet(format!("id v\n{}", (0..50).map(|n| format!("{n} {value}{n}\n")).collect::<String>()).leak())
