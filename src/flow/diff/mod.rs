@@ -22,6 +22,6 @@ mod sketch;
 pub mod stats;
 pub mod tally;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod tree;
 pub mod words;

@@ -9,17 +9,17 @@ use std::fmt::Write as _;
 
 use self::picture::histograms;
 use self::table::{added, edited, removed};
-use super::found::{Flag, Found, Object, Stats, Table, Touched, Value};
+use super::found::{Flag, Found, Object, Stats, Table, Touched, Value, Whole};
 use super::words::{
-    Heading, Piece, Shown, classes, flag, grouped, many, paired, rounded, shown_within, verdict, verdict_of,
+    Heading, Piece, Shown, classes, flag, grouped, many, paired, percent, rounded, shown_within, verdict, verdict_of,
 };
 use crate::flow::text::{Lines, Untrusted};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// What the policy allows: a test says what they have to be.
-const STYLE_SHA256: &str = "3zQT3cldtWeSx1mPoHTFYWldpTD1JAqDGWsLcsg1jlk=";
-const SCRIPT_SHA256: &str = "HSBC8pBvjNwovRhkho260viZO3uReG9KdKlkt8SeNRQ=";
+const STYLE_SHA256: &str = "8zT0adNHywpsZUFatfUTcE36cpXDMw54wEHp6BGb2xY=";
+const SCRIPT_SHA256: &str = "GFi2QqSouGZeg//9K2zeHEGrmcbbqXnF9oY/+Py1k8M=";
 /// Longer values are shortened.
 const WIDTH: usize = 400;
 
@@ -62,8 +62,10 @@ fn one(page: &mut String, heading: &Heading<'_>, table: &Table, single: bool) {
         let _ = writeln!(page, "<h2><code>{}</code>: {}</h2>", line(name), line(&verdict(table)));
     }
     flags(page, table);
-    counts(page, heading, table);
-    let _ = writeln!(page, "<p>{}</p>", pieces(&paired(table)));
+    if table.whole == Whole::Both {
+        counts(page, heading, table);
+        let _ = writeln!(page, "<p>{}</p>", pieces(&paired(table)));
+    }
     columns(page, table);
     touched(page, &table.touched);
     patterns(page, table);
@@ -115,6 +117,10 @@ fn flags(page: &mut String, table: &Table) {
     for one in &table.flags {
         let class = if grave(one) { " class=\"bad\"" } else { "" };
         items.push(format!("<li{class}>{}</li>\n", pieces(&flag(one))));
+    }
+    if table.rows.removed > 0 && table.whole == Whole::Both {
+        let (rows, share) = (many(table.rows.removed, "row"), percent(table.rows.removed, table.rows.before));
+        items.push(format!("<li class=\"bad\"><strong>{rows} removed</strong> ({share} of them).</li>\n"));
     }
     if let Some(why) = &table.partly {
         items.push(format!("<li><strong>Not compared as a whole</strong>: {}</li>\n", line(why)));

@@ -14,7 +14,7 @@ for (const part of document.querySelectorAll("section.search")) {
     count.textContent = words.length ? shown + " of " + rows.length + " shown" : "";
   };
   box.addEventListener("input", said);
-  part.querySelector(".tools").hidden = false;
+  part.querySelector(".tools").hidden = rows.length < 8;
   const heads = Array.from(part.querySelectorAll("thead th"));
   heads.forEach((head, at) => head.firstElementChild.addEventListener("click", () => {
     const was = head.getAttribute("aria-sort");

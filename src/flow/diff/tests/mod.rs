@@ -1,6 +1,8 @@
 //! Comparisons made by hand.
 
 mod counting;
+pub(crate) mod example;
+mod showing;
 
 use super::cell::{Cell, Kind};
 use super::found::{At, Column, Table};
