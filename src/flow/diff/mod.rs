@@ -5,6 +5,7 @@ mod damage;
 pub mod decimal;
 mod flag;
 pub mod found;
+pub mod gate;
 mod held;
 pub mod html;
 pub mod json;

@@ -18,10 +18,12 @@ use crate::flow::text::{Lines, Untrusted};
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// What the policy allows: a test says what they have to be.
-const STYLE_SHA256: &str = "8zT0adNHywpsZUFatfUTcE36cpXDMw54wEHp6BGb2xY=";
+const STYLE_SHA256: &str = "GjBUjdmEX/oHfSPNIj6Imr/SCWLULTjG1fZqdhwWcac=";
 const SCRIPT_SHA256: &str = "GFi2QqSouGZeg//9K2zeHEGrmcbbqXnF9oY/+Py1k8M=";
 /// Longer values are shortened.
 const WIDTH: usize = 400;
+/// Where a column stays narrow.
+const SHORT: usize = 32;
 
 /// The page.
 #[must_use]
@@ -95,7 +97,11 @@ fn escaped(text: &str) -> String {
 }
 
 fn value(value: &Value) -> String {
-    match shown_within(value, WIDTH) {
+    value_within(value, WIDTH)
+}
+
+fn value_within(value: &Value, width: usize) -> String {
+    match shown_within(value, width) {
         Shown::Sign(sign) => format!("<span class=\"sign\">{}</span>", escaped(sign)),
         Shown::Text(text) => format!("<code>{}</code>", line(&text)),
     }
@@ -191,10 +197,11 @@ fn touched(page: &mut String, touched: &[Touched]) {
     for one in touched {
         let (before, after) = (&one.before, &one.after);
         let looked = before.rows + after.rows > 0;
+        let short = |end: &Value| value_within(end, SHORT);
         let number =
             |of: fn(&Stats) -> String| if looked { arrow(Some(of(before)), Some(of(after))) } else { String::new() };
         let end =
-            |of: fn(&Stats) -> &Option<Value>| arrow(of(before).as_ref().map(value), of(after).as_ref().map(value));
+            |of: fn(&Stats) -> &Option<Value>| arrow(of(before).as_ref().map(short), of(after).as_ref().map(short));
         let distinct = |stats: &Stats| {
             format!("{}{}", if stats.distinct.about { "about " } else { "" }, grouped(stats.distinct.number))
         };
