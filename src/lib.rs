@@ -17,6 +17,7 @@
 //! | [`store`] | buckets: [`store::Read`], [`store::Write`] | the network, directories that are buckets |
 //! | [`git`] | the repository: read in process, changed by `git` itself | `.git` |
 //! | [`process`] | other programs | processes |
+//! | [`table`] | the rows of two versions of a file | what `disk` opens for it |
 //! | [`command`] | a file a verb: asks `flow`, acts, returns a value | the rooms above |
 //! | [`cli`] | words in, words out | arguments, the terminal |
 //!
@@ -53,3 +54,4 @@ pub mod flow;
 pub mod git;
 pub mod process;
 pub mod store;
+pub mod table;

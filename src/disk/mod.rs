@@ -17,6 +17,7 @@ pub mod place;
 pub mod placed;
 pub mod scratch;
 pub mod seen;
+pub mod spill;
 pub mod stat;
 pub mod summary;
 pub mod tree;

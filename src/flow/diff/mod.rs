@@ -1,5 +1,6 @@
 //! What changed inside the data, for the person who reviews it.
 
+pub mod alike;
 pub mod cell;
 mod damage;
 pub mod decimal;
@@ -10,6 +11,7 @@ mod held;
 pub mod html;
 pub mod json;
 mod kept;
+pub mod key;
 pub mod ladder;
 pub mod markdown;
 pub mod moment;
@@ -18,6 +20,7 @@ pub mod pairs;
 mod patterns;
 mod redact;
 pub mod renames;
+pub mod row;
 pub mod sides;
 mod sketch;
 pub mod stats;

@@ -1,0 +1,205 @@
+//! Compares two tables row by row, in bounded memory and whatever the order of their rows.
+//!
+//! 1. Both are walked at once while their keys arrive in the same order ([`align`]). Rows that are equal there are done
+//!    with and only remembered by one bit. All others are left over ([`leftovers`]): in memory, or in scratch files.
+//! 2. Keys that only ascend are unique ([`order`]). Else the hashes of the keys of the rows that are done with show which
+//!    keys come up again; rows of such keys are fetched once more.
+//! 3. What is left over is paired by its keys, part by part ([`join`]).
+
+pub mod align;
+pub mod bits;
+pub mod hashes;
+pub mod infer;
+pub mod join;
+pub mod leftovers;
+pub mod order;
+pub mod plan;
+pub mod some;
+pub mod unkeyed;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use self::align::{Aligned, align};
+use self::bits::Bits;
+use self::hashes::Hashes;
+use self::join::{Join, recall, repeated};
+use self::leftovers::Leftovers;
+use self::plan::Plan;
+use self::unkeyed::Unpaired;
+use super::records::Records;
+use crate::error::Result;
+use crate::flow::diff::cell::Cell;
+use crate::flow::diff::found::How;
+use crate::flow::diff::key;
+use crate::flow::diff::pairs::{Layout, Pairs};
+
+/// How two tables are compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// The key that a person asked for.
+    pub key: &'a [String],
+    /// The key that the table has, by the names of its columns.
+    pub primary: &'a [String],
+    /// About how many bytes may be held.
+    pub memory: usize,
+    /// Where scratch files may lie.
+    pub scratch: &'a Path,
+}
+
+impl Options<'_> {
+    /// What rows that wait may take, so that a part of them can be paired beside.
+    fn share(&self) -> usize {
+        (self.memory / 4).max(1)
+    }
+}
+
+/// A row as [`Compared::each`] gives it: whether the other side has an equal one, and the cells that were asked for.
+pub type Seen<'f> = dyn FnMut(bool, &[Cell<'_>]) -> Result<()> + 'f;
+
+/// Two tables whose key is known and that were walked once.
+pub struct Walked<'a> {
+    plan: Plan<'a>,
+    aligned: Aligned,
+    /// No key is there twice.
+    unique: bool,
+}
+
+/// What was found besides what the sink was told.
+pub struct Compared<'a> {
+    sides: [&'a dyn Records; 2],
+    /// Rows of the older and of the newer side.
+    pub rows: [u64; 2],
+    /// Rows of each side that have an equal one on the other.
+    same: [Bits; 2],
+    /// Why rows were not paired as well as they could be, if so.
+    pub partly: Option<String>,
+}
+
+/// Chooses the key and walks both sides.
+pub fn walk<'a>(old: &'a dyn Records, new: &'a dyn Records, options: &Options<'_>) -> Result<Walked<'a>> {
+    let (before, after) = (old.columns().to_vec(), new.columns().to_vec());
+    // A primary key that one side does not have is none.
+    let (key, how) = match key::declared(options.key, &before, &after)? {
+        key if key.is_empty() => (key::declared(options.primary, &before, &after).unwrap_or_default(), How::Primary),
+        key => (key, How::Declared),
+    };
+    let layout = Layout { before, after, key, how, renamed: Vec::new() };
+    if layout.key.is_empty() {
+        infer::walk(old, new, layout, options)
+    } else {
+        with(Plan::new(old, new, layout, false), options)
+    }
+}
+
+fn with<'a>(plan: Plan<'a>, options: &Options<'_>) -> Result<Walked<'a>> {
+    let aligned = align(&plan, options.scratch, options.share())?;
+    let unique = aligned.ascends || plan.unkeyed();
+    Ok(Walked { plan, aligned, unique })
+}
+
+impl<'a> Walked<'a> {
+    /// What the sink needs to know before the first row.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.plan.layout
+    }
+
+    /// The same with a layout in which columns that got another name are known.
+    pub fn renamed(self, layout: Layout, options: &Options<'_>) -> Result<Walked<'a>> {
+        if layout.renamed.is_empty() {
+            return Ok(self);
+        }
+        let unique = self.unique;
+        let walked = with(Plan::new(self.plan.old, self.plan.new, layout, false), options)?;
+        Ok(Walked { unique, ..walked })
+    }
+
+    /// Tells all that differs.
+    pub fn tell(self, options: &Options<'_>, sink: &mut dyn Pairs) -> Result<Compared<'a>> {
+        let Walked { plan, aligned, unique } = self;
+        let Aligned { rows, mut same, from, mut keys, leftovers, .. } = aligned;
+        if unique {
+            keys = Hashes::new(options.scratch, 0, 1);
+        } else {
+            before(&plan, &same[1], from, &mut keys)?;
+        }
+        let mut taken = keys.sorted();
+        let mut late = Leftovers::new(options.scratch, options.share(), plan.old.bytes());
+        let (mut unpaired, mut again) = (Unpaired::new(options.share()), HashSet::new());
+        let (mut number, mut have) = (None, Vec::new());
+        leftovers.each(&mut |part, bytes| {
+            while number.is_none_or(|number| number < part) {
+                have = taken.next().transpose()?.unwrap_or_default();
+                repeated(&have, &mut again);
+                number = Some(number.map_or(0, |number| number + 1));
+            }
+            let (same, unpaired, again, late) = (&mut same, &mut unpaired, &mut again, &mut late);
+            Join { plan: &plan, sink, same, unpaired, taken: &have, again, late }.part(bytes)
+        })?;
+        if !again.is_empty() {
+            recall(&plan, &mut same, &again, &mut late)?;
+            let mut rest = Leftovers::new(options.scratch, options.share(), 0);
+            late.each(&mut |_, bytes| {
+                let (same, unpaired, again, late) = (&mut same, &mut unpaired, &mut again, &mut rest);
+                Join { plan: &plan, sink, same, unpaired, taken: &[], again, late }.part(bytes)
+            })?;
+        }
+        unpaired.finish(&plan, sink)?;
+        let partly = unpaired.full().then(|| {
+            "so many rows differ that changed ones could not be told from removed and added ones without a key"
+                .to_owned()
+        });
+        Ok(Compared { sides: [plan.old, plan.new], rows, same, partly })
+    }
+}
+
+/// Adds the keys of the equal rows before `from`, which were not kept while both sides ascended.
+fn before(plan: &Plan<'_>, same: &Bits, from: Option<u64>, keys: &mut Hashes) -> Result<()> {
+    let (mut number, mut key) = (0, Vec::new());
+    let mut cursor = plan.new.open()?;
+    while from.is_none_or(|from| number < from) {
+        let Some(record) = cursor.record()? else { break };
+        if same.has(number) {
+            plan.key(true, record, &mut key)?;
+            keys.add(hashes::of(&key))?;
+        }
+        number += 1;
+    }
+    Ok(())
+}
+
+impl Compared<'_> {
+    /// How many rows are the same on both sides.
+    #[must_use]
+    pub fn same(&self) -> u64 {
+        self.same[1].count()
+    }
+
+    /// Reads a side once more and gives the cells of some columns, by their positions there, row by row.
+    pub fn each(&self, newer: bool, columns: &[usize], f: &mut Seen<'_>) -> Result<()> {
+        let (side, same) = (self.sides[usize::from(newer)], &self.same[usize::from(newer)]);
+        let mut places = vec![None; side.columns().len()];
+        for (place, column) in columns.iter().enumerate() {
+            if let Some(it) = places.get_mut(*column) {
+                *it = Some(place);
+            }
+        }
+        let mut cursor = side.open()?;
+        let mut number = 0;
+        while let Some(record) = cursor.record()? {
+            let mut cells = vec![Cell::absent(); columns.len()];
+            side.visit(record, &mut |column, cell| {
+                if let Some(Some(place)) = places.get(column) {
+                    cells[*place] = cell;
+                }
+            })?;
+            f(same.has(number), &cells)?;
+            number += 1;
+        }
+        Ok(())
+    }
+}
