@@ -17,6 +17,7 @@ pub mod markdown;
 pub mod moment;
 pub mod page;
 pub mod pairs;
+pub mod patch;
 mod patterns;
 mod redact;
 pub mod renames;
