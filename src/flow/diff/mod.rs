@@ -24,6 +24,7 @@ pub mod renames;
 pub mod row;
 pub mod sides;
 mod sketch;
+pub mod sql;
 pub mod stats;
 pub mod tally;
 #[cfg(test)]

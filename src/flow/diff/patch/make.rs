@@ -20,9 +20,9 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Whether a record of the older side is needed to make the patch.
+    /// The records of the older side that the patch is made of, by their place.
     #[must_use]
-    pub fn old(&self) -> Vec<u64> {
+    pub fn older(&self) -> Vec<u64> {
         let mut places: Vec<u64> = self.both.iter().map(|at| at.old).chain(self.removed.iter().copied()).collect();
         places.sort_unstable();
         places
@@ -30,7 +30,7 @@ impl Rows {
 
     /// The same of the newer side.
     #[must_use]
-    pub fn new(&self) -> Vec<u64> {
+    pub fn newer(&self) -> Vec<u64> {
         let mut places: Vec<u64> = self.both.iter().map(|at| at.new).chain(self.added.iter().copied()).collect();
         places.sort_unstable();
         places

@@ -33,7 +33,7 @@ fn patch_of(old: &[u8], new: &[u8], form: Form, columns: &[&str]) -> Patch {
     let mut rows = Rows::default();
     for one in &after {
         match before.iter().find(|old| key(old) == key(one)) {
-            Some(old) if (&old.raw, &old.end) == (&one.raw, &one.end) => {}
+            Some(old) if old.raw == one.raw => {}
             Some(old) => rows.both(At { old: old.place, new: one.place }, &[], &[]).unwrap(),
             None => rows.added(one.place, &[]).unwrap(),
         }
@@ -48,7 +48,7 @@ fn patch_of(old: &[u8], new: &[u8], form: Form, columns: &[&str]) -> Patch {
         form,
         columns,
         key: vec![0],
-        end: b"\n".to_vec(),
+        end: if old.contains(&b'\r') || new.contains(&b'\r') { b"\r\n".to_vec() } else { b"\n".to_vec() },
         last: [last(&before), last(&after)],
         rows: Vec::new(),
     };
