@@ -234,3 +234,42 @@ fn definition(page: &mut Page, object: &Object, width: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::diff::tests::example::{HEADING, database, found, hostile};
+    use crate::flow::text::is_hostile;
+
+    fn shown(found: &Found, width: usize) -> String {
+        let mut page = Page::new(false);
+        diff(&mut page, &HEADING, found, width, 20);
+        page.finish()
+    }
+
+    #[test]
+    fn one_table() {
+        let page = shown(&found(), 100);
+        assert!(page == include_str!("diff.txt"), "the page is now:\n{page}");
+    }
+
+    #[test]
+    fn a_database_names_its_tables() {
+        let page = shown(&database(), 100);
+        assert!(page.contains("\nsites   a new table of 3 rows\n"), "{page}");
+        assert!(page.contains("\nview recent\n− CREATE VIEW recent AS\n−   SELECT 1\n+ CREATE VIEW"), "{page}");
+        assert!(!page.contains("users"), "{page}");
+    }
+
+    #[test]
+    fn nothing_steers_the_terminal_and_long_values_are_shortened() {
+        let page = shown(&hostile(), 60);
+        assert!(!page.chars().any(|c| is_hostile(c) && c != '\n'), "{page}");
+        let mut long = found();
+        let Change::Edited { cells, .. } = &mut long.tables[0].changes[0] else { panic!() };
+        cells[1].new.raw = b"x".repeat(500);
+        let page = shown(&long, 80);
+        let widest = page.lines().filter(|line| line.starts_with('~')).map(|line| line.chars().count()).max();
+        assert!(widest <= Some(80), "{page}");
+    }
+}

@@ -129,7 +129,7 @@ impl Column {
         // Quotes around a value say nothing about it.
         let kind = if cell.kind == Kind::Quoted && !cell.raw.is_empty() { Kind::Bare } else { cell.kind };
         let scale = Scale::of(kind, &cell.raw);
-        let number = if scale == Some(Scale::Number) { float(&cell.raw) } else { None };
+        let number = if scale == Some(Scale::Number) { plain(&cell.raw) } else { None };
         if let Some(scale) = scale {
             self.scaled[scale as usize] += 1;
             self.spans[scale as usize].add(scale, kind, &cell.raw, number);
@@ -256,6 +256,11 @@ fn value_of(value: &[u8]) -> Option<Value> {
     let (kind, raw) = value.split_first()?;
     let kind = KINDS.into_iter().find(|known| *known as u8 == *kind)?;
     (raw.len() != 17 || raw[0] != 0).then(|| Value { kind, raw: raw.to_vec() })
+}
+
+/// The number of a text that is known to be a plain decimal.
+fn plain(text: &[u8]) -> Option<f64> {
+    std::str::from_utf8(text).ok()?.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 fn number(value: &[u8]) -> Option<f64> {

@@ -31,11 +31,19 @@ pub struct Options {
     pub changes: usize,
     /// No more bytes than these of each.
     pub bytes: usize,
+    /// Columns of which more values are missing than before count as touched, even if no cell of theirs changed.
+    pub missing: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { tolerance: Tolerance::default(), tolerances: BTreeMap::new(), changes: 10_000, bytes: 16 << 20 }
+        Options {
+            tolerance: Tolerance::default(),
+            tolerances: BTreeMap::new(),
+            changes: 10_000,
+            bytes: 16 << 20,
+            missing: false,
+        }
     }
 }
 
@@ -54,6 +62,7 @@ pub struct Tally<'s> {
     kept: Kept,
     /// Keys of each side that more than one row has.
     duplicates: [Repeated; 2],
+    missing: bool,
     spool: Option<&'s mut dyn Spool>,
 }
 
@@ -66,6 +75,8 @@ struct Shared {
     cells: Cells,
     damaged: [u64; DAMAGE.len()],
     formulas: u64,
+    /// How many more values are missing than before.
+    missing: i64,
     patterns: Patterns,
     reach: Reach,
 }
@@ -93,6 +104,7 @@ impl<'s> Tally<'s> {
                 cells: Cells::default(),
                 damaged: [0; DAMAGE.len()],
                 formulas: 0,
+                missing: 0,
                 patterns: Patterns::new(patterns),
                 reach: Reach::default(),
             }
@@ -105,6 +117,7 @@ impl<'s> Tally<'s> {
             cells: Cells::default(),
             kept: Kept::new(options.changes, options.bytes),
             duplicates: Default::default(),
+            missing: options.missing,
             spool: None,
         }
     }
@@ -120,7 +133,7 @@ impl<'s> Tally<'s> {
     /// `before` and `after` are all rows of each side.
     #[must_use]
     pub fn finish(self, before: u64, after: u64) -> (Table, Sides) {
-        let layout = self.layout;
+        let (layout, missing) = (self.layout, self.missing);
         let mut table = Table { rows: Rows { before, after, ..self.rows }, cells: self.cells, ..Table::default() };
         table.columns = columns(&layout);
         let [older, newer] = self.duplicates;
@@ -143,7 +156,7 @@ impl<'s> Tally<'s> {
                 table.flags.push(Flag::Formulas { column: name(), cells: one.formulas });
             }
             patterns.extend(one.patterns.into_told(&column.name));
-            if one.cells != Cells::default() {
+            if one.cells != Cells::default() || (missing && one.missing > 0) {
                 sides.touch(one.old, one.new, one.reach);
                 let (cells, kind) = (one.cells, column.kind.clone());
                 let (before, after) = (Stats::default(), Stats::default());
@@ -180,6 +193,7 @@ impl Pairs for Tally<'_> {
                 *count += u64::from(notes.contains(&how));
             }
             one.formulas += u64::from(notes.contains(&Note::Formula));
+            one.missing += i64::from(b.is_missing()) - i64::from(a.is_missing());
             let edit =
                 Edit { column: self.layout.after[one.new].name.clone(), old: a.kept(), new: b.kept(), class, notes };
             one.patterns.add(&edit.old, &edit.new, class);
@@ -206,9 +220,11 @@ impl Pairs for Tally<'_> {
 
     fn added(&mut self, row: u64, cells: &[Cell<'_>]) -> Result<()> {
         self.rows.added += 1;
+        let absent = Cell::absent();
         let key = self.key(true, cells);
         for one in &mut self.shared {
-            let Some(cell) = cells.get(one.new) else { continue };
+            let cell = cells.get(one.new).unwrap_or(&absent);
+            one.missing += i64::from(cell.is_missing());
             one.formulas += u64::from(runs(cell));
             one.reach.offer(row, cell, &Value::absent(), &key);
         }
@@ -225,6 +241,9 @@ impl Pairs for Tally<'_> {
 
     fn removed(&mut self, row: u64, cells: &[Cell<'_>]) -> Result<()> {
         self.rows.removed += 1;
+        for one in &mut self.shared {
+            one.missing -= i64::from(cells.get(one.old).is_none_or(Cell::is_missing));
+        }
         if !self.kept.removed.wants(row) && self.spool.is_none() {
             return Ok(());
         }

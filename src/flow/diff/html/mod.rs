@@ -9,19 +9,21 @@ use std::fmt::Write as _;
 
 use self::picture::histograms;
 use self::table::{added, edited, removed};
-use super::found::{Flag, Found, Object, Stats, Table, Touched, Value};
+use super::found::{Flag, Found, Object, Stats, Table, Touched, Value, Whole};
 use super::words::{
-    Heading, Piece, Shown, classes, flag, grouped, many, paired, rounded, shown_within, verdict, verdict_of,
+    Heading, Piece, Shown, classes, flag, grouped, many, paired, percent, rounded, shown_within, verdict, verdict_of,
 };
 use crate::flow::text::{Lines, Untrusted};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// What the policy allows: a test says what they have to be.
-const STYLE_SHA256: &str = "3zQT3cldtWeSx1mPoHTFYWldpTD1JAqDGWsLcsg1jlk=";
-const SCRIPT_SHA256: &str = "HSBC8pBvjNwovRhkho260viZO3uReG9KdKlkt8SeNRQ=";
+const STYLE_SHA256: &str = "GjBUjdmEX/oHfSPNIj6Imr/SCWLULTjG1fZqdhwWcac=";
+const SCRIPT_SHA256: &str = "QkSq89ZjAcprtkM8Ryt7wJp5Qqr+14UjidKfu4KfAl4=";
 /// Longer values are shortened.
 const WIDTH: usize = 400;
+/// Where a column stays narrow.
+const SHORT: usize = 32;
 
 /// The page.
 #[must_use]
@@ -62,8 +64,10 @@ fn one(page: &mut String, heading: &Heading<'_>, table: &Table, single: bool) {
         let _ = writeln!(page, "<h2><code>{}</code>: {}</h2>", line(name), line(&verdict(table)));
     }
     flags(page, table);
-    counts(page, heading, table);
-    let _ = writeln!(page, "<p>{}</p>", pieces(&paired(table)));
+    if table.whole == Whole::Both {
+        counts(page, heading, table);
+        let _ = writeln!(page, "<p>{}</p>", pieces(&paired(table)));
+    }
     columns(page, table);
     touched(page, &table.touched);
     patterns(page, table);
@@ -93,7 +97,11 @@ fn escaped(text: &str) -> String {
 }
 
 fn value(value: &Value) -> String {
-    match shown_within(value, WIDTH) {
+    value_within(value, WIDTH)
+}
+
+fn value_within(value: &Value, width: usize) -> String {
+    match shown_within(value, width) {
         Shown::Sign(sign) => format!("<span class=\"sign\">{}</span>", escaped(sign)),
         Shown::Text(text) => format!("<code>{}</code>", line(&text)),
     }
@@ -115,6 +123,10 @@ fn flags(page: &mut String, table: &Table) {
     for one in &table.flags {
         let class = if grave(one) { " class=\"bad\"" } else { "" };
         items.push(format!("<li{class}>{}</li>\n", pieces(&flag(one))));
+    }
+    if table.rows.removed > 0 && table.whole == Whole::Both {
+        let (rows, share) = (many(table.rows.removed, "row"), percent(table.rows.removed, table.rows.before));
+        items.push(format!("<li class=\"bad\"><strong>{rows} removed</strong> ({share} of them).</li>\n"));
     }
     if let Some(why) = &table.partly {
         items.push(format!("<li><strong>Not compared as a whole</strong>: {}</li>\n", line(why)));
@@ -185,10 +197,11 @@ fn touched(page: &mut String, touched: &[Touched]) {
     for one in touched {
         let (before, after) = (&one.before, &one.after);
         let looked = before.rows + after.rows > 0;
+        let short = |end: &Value| value_within(end, SHORT);
         let number =
             |of: fn(&Stats) -> String| if looked { arrow(Some(of(before)), Some(of(after))) } else { String::new() };
         let end =
-            |of: fn(&Stats) -> &Option<Value>| arrow(of(before).as_ref().map(value), of(after).as_ref().map(value));
+            |of: fn(&Stats) -> &Option<Value>| arrow(of(before).as_ref().map(short), of(after).as_ref().map(short));
         let distinct = |stats: &Stats| {
             format!("{}{}", if stats.distinct.about { "about " } else { "" }, grouped(stats.distinct.number))
         };

@@ -36,7 +36,7 @@ pub(super) fn edited(page: &mut String, table: &Table) {
 /// A cell for each column of the key.
 fn keys(key: &[Value], row: u64, table: &Table) -> String {
     if table.key.columns.is_empty() {
-        return format!("<td class=\"number\">{}</td>", grouped(row + 1));
+        return format!("<td class=\"place\">{}</td>", grouped(row + 1));
     }
     key.iter().map(|one| format!("<td>{}</td>", value(one))).collect()
 }
@@ -70,7 +70,7 @@ fn alone<'a>(
         let mut cells: Vec<String> =
             values.iter().take(columns.len()).map(|one| format!("<td>{}</td>", value(one))).collect();
         cells.resize(columns.len(), "<td></td>".to_owned());
-        format!("<tr><td class=\"number\">{}</td>{}</tr>\n", grouped(row + 1), cells.concat())
+        format!("<tr><td class=\"place\">{}</td>{}</tr>\n", grouped(row + 1), cells.concat())
     };
     let rows: Vec<String> = rows.map(row).collect();
     let names: Vec<String> =

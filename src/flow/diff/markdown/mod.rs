@@ -6,7 +6,7 @@ mod sheet;
 
 use self::details::{definitions, details};
 use self::sheet::Sheet;
-use super::found::{Flag, Found, Stats, Table, Touched, Value};
+use super::found::{Flag, Found, Stats, Table, Touched, Value, Whole};
 use super::words::{
     Heading, Piece, Shown, classes, flag, grouped, many, paired, percent, rounded, shortened, shown, verdict,
     verdict_of,
@@ -24,6 +24,7 @@ pub fn markdown(heading: &Heading<'_>, found: &Found, budget: usize) -> String {
     for note in found.notes.iter().take(FEW) {
         page.add(&format!("- {}\n", md(note)));
     }
+    page.add(if found.notes.is_empty() { "" } else { "\n" });
     // First the heads of all tables, then details, so that a long list hides no other table.
     let changed: Vec<&Table> =
         found.tables.iter().filter(|table| !table.is_same() || !table.flags.is_empty()).collect();
@@ -83,7 +84,10 @@ fn cell(value: &Value) -> String {
 fn head(heading: &Heading<'_>, table: &Table, single: bool) -> String {
     let mut out = String::new();
     if !single {
-        out.push_str(&format!("\n#### {}: {}\n\n", title(table), verdict(table)));
+        out.push_str(&format!("#### {}: {}\n\n", title(table), verdict(table)));
+    }
+    if table.whole != Whole::Both {
+        return out;
     }
     let grave = |flag: &&Flag| matches!(flag, Flag::ColumnDropped { .. } | Flag::DuplicateKeys { .. });
     let mut caution: Vec<String> = table.flags.iter().filter(grave).map(|one| pieces(&flag(one))).collect();
@@ -116,6 +120,7 @@ fn head(heading: &Heading<'_>, table: &Table, single: bool) -> String {
     }
     names(&mut out, "Added columns", &table.columns.added);
     touched(&mut out, &table.touched);
+    out.push_str(if single { "" } else { "\n" });
     out
 }
 

@@ -1,6 +1,8 @@
 //! Comparisons made by hand.
 
 mod counting;
+pub(crate) mod example;
+mod showing;
 
 use super::cell::{Cell, Kind};
 use super::found::{At, Column, Table};
@@ -34,9 +36,12 @@ impl Sheet {
     }
 }
 
+/// A row of a side, if it has one.
+type Placed<'a> = Option<(u64, &'a Vec<&'static str>)>;
+
 /// Tells all pairs of two sheets; `backwards` in the opposite order.
 fn tell(old: &Sheet, new: &Sheet, backwards: bool, to: &mut dyn Pairs) {
-    let mut calls: Vec<(Option<(u64, &Vec<&str>)>, Option<(u64, &Vec<&str>)>)> = Vec::new();
+    let mut calls: Vec<(Placed<'_>, Placed<'_>)> = Vec::new();
     for (at, row) in new.rows() {
         calls.push((old.rows().find(|(_, old)| old[0] == row[0]), Some((at, row))));
     }
