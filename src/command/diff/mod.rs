@@ -6,21 +6,28 @@ mod sides;
 use std::path::PathBuf;
 
 use serde::Serialize;
+use serde_json::{Value as Json, json};
 
 use crate::command::env::{Env, Surroundings};
-use crate::command::preview::{self, Limits, Wish};
+use crate::command::preview::Seen;
+use crate::disk::atomic;
 use crate::error::{Error, Kind, Result};
-use crate::flow::diff::gate::{Rule, Violation};
+use crate::flow::diff::gate::{self, Said};
+use crate::flow::diff::json::json as found_json;
+use crate::flow::hash::Digest;
 
-pub use self::compared::{Compared, Outcome};
+use self::compared::Comparing;
+use self::sides::Pair;
 
 /// Show what changed inside datasets
 ///
 /// Without A..B: the files here, beside the versions that were last pulled or prepared.
-/// A..B are two commits, A...B begins where they parted, A alone is compared with the files here, and v1..v2 are versions of the one dataset that is named.
-/// Rows are paired by a key: the one that is declared, else the table's own, else one that its values suggest; which one is always said.
+/// A..B are two commits, A...B begins where they parted, A alone is compared with the files here, and v1..v2 are versions
+/// of the one dataset that is named.
+///
+/// Rows are paired by a key: the one that is declared, else the table's own, else one that its values suggest.
+/// Which one it was is always said. The exit code is 0 whether anything differs or not.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Exit code 0, whether they differ or not; with --exit-code 1 if a value differs.")]
 pub struct Args {
     /// Two commits or two versions, or one commit
     #[arg(value_name = "A..B", conflicts_with = "files")]
@@ -37,28 +44,177 @@ pub struct Args {
     /// Columns that identify a row
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub key: Vec<String>,
-    /// Numbers so near to each other count apart: 0.01, 1%, or COLUMN=0.01
+    /// Count numbers that lie so near to each other apart: 0.01, 1%, or COLUMN=0.01
     #[arg(long, value_name = "BOUND", value_delimiter = ',')]
     pub tolerance: Vec<String>,
-    /// Count rows that stand in another order
-    #[arg(long)]
-    pub order: bool,
     /// How it is told; --json is the same as json
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "term")]
-    pub format: Format,
-    /// Write it into a file instead
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Show so many changed rows; 0 shows all
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Show so many changes of a table; 0 shows all that are kept
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     pub rows: usize,
     /// Exit with 1 if a value differs
     #[arg(long)]
     pub exit_code: bool,
-    /// Exit with 1 if a rule is broken: no-dropped-column, removed-rows<0.1%, …
+    /// Exit with 1 if one of these is so: dropped-column, removed-rows>0.1%, …
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub fail_on: Vec<String>,
-    /// Memory for sorting and pairing
-    #[arg(long, value_name = "SIZE", default_value = "256MiB")]
+    /// About how much memory a comparison may hold
+    #[arg(long, value_name = "SIZE", default_value = "256M")]
     pub memory: String,
+}
+
+/// How a comparison is told.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For a terminal
+    #[default]
+    Term,
+    /// Markdown, as in a pull request
+    Md,
+    /// For programs
+    Json,
+    /// A page of its own, which needs no network
+    Html,
+    /// SQL that makes the newer database of the older one
+    Sql,
+}
+
+/// What was compared.
+pub struct Diffed {
+    /// Each dataset.
+    pub datasets: Vec<One>,
+    /// How it is to be told.
+    pub format: Format,
+    /// So many changes are shown.
+    pub rows: usize,
+    /// Two files were compared, and no datasets.
+    pub alone: bool,
+    /// What the exit code says beside the result.
+    pub failure: Option<Kind>,
+    /// Worth knowing.
+    pub notes: Vec<String>,
+}
+
+/// One dataset, or two files.
+pub struct One {
+    /// Its name.
+    pub name: String,
+    /// What the older side is called; none where there is none.
+    pub old: Option<String>,
+    /// What the newer side is called.
+    pub new: Option<String>,
+    /// The digests, where they are known.
+    pub digests: [Option<Digest>; 2],
+    /// What came out.
+    pub result: Outcome,
+}
+
+/// What came out of one comparison.
+pub enum Outcome {
+    /// Both sides are the same bytes.
+    Same,
+    /// Only one side is there.
+    Alone,
+    /// Both were read.
+    Seen(Seen),
+    /// Directories: paths, and the tables among the changed ones.
+    Tree(compared::Paths),
+}
+
+/// Compares datasets.
+pub fn run(env: &Env<'_>, args: &Args) -> Result<Diffed> {
+    let comparing = Comparing::new(env.around, args, env.tmp())?;
+    let mut datasets = Vec::new();
+    for pair in sides::pairs(env, args)? {
+        datasets.extend(compared::dataset(env, &comparing, &pair)?);
+    }
+    told(args, datasets, false)
+}
+
+/// Compares two files, for which no repository is needed.
+pub fn files(around: &Surroundings, args: &Args) -> Result<Diffed> {
+    let [old, new] = &args.files[..] else { return Err(Error::usage("--files needs two files")) };
+    let scratch = atomic::temporary();
+    let comparing = Comparing::new(around, args, scratch)?;
+    told(args, vec![compared::files(around, &comparing, old, new)?], true)
+}
+
+fn told(args: &Args, datasets: Vec<One>, alone: bool) -> Result<Diffed> {
+    let rules = gate::parse(&args.fail_on.join(","), Said::Unwanted)?;
+    let (mut notes, mut failure) = (Vec::new(), None);
+    for one in &datasets {
+        for seen in one.seen() {
+            match seen {
+                Seen::Tables(found) => notes.extend(gate::judge(&rules, found).into_iter().map(|broken| format!("{}: {broken}", one.name))),
+                Seen::Unavailable(why) => {
+                    notes.push(format!("{}: not compared: {why}", one.name));
+                    failure = Some(Kind::Partial);
+                }
+                Seen::Lines(_) | Seen::Opaque => {}
+            }
+        }
+    }
+    let broken = !rules.is_empty() && notes.len() > usize::from(failure.is_some());
+    let differs = args.exit_code && datasets.iter().any(One::differs);
+    if failure.is_none() && (broken || differs) {
+        failure = Some(Kind::User);
+    }
+    let format = args.format.unwrap_or_default();
+    Ok(Diffed { datasets, format, rows: args.rows, alone, failure, notes })
+}
+
+impl One {
+    /// Everything that was read of it.
+    pub fn seen(&self) -> Vec<&Seen> {
+        match &self.result {
+            Outcome::Seen(seen) => vec![seen],
+            Outcome::Tree(paths) => paths.tables.iter().map(|(_, seen)| seen).collect(),
+            Outcome::Same | Outcome::Alone => Vec::new(),
+        }
+    }
+
+    /// Whether a value differs, as far as could be seen.
+    fn differs(&self) -> bool {
+        match &self.result {
+            Outcome::Same => false,
+            Outcome::Seen(Seen::Tables(found)) => found.differs(),
+            Outcome::Alone | Outcome::Seen(_) | Outcome::Tree(_) => true,
+        }
+    }
+
+    fn json(&self) -> Json {
+        let mut all = match &self.result {
+            Outcome::Same => json!({"same": true}),
+            Outcome::Alone => json!({"whole": if self.old.is_none() { "added" } else { "removed" }}),
+            Outcome::Seen(seen) => seen_json(seen),
+            Outcome::Tree(paths) => paths.json(),
+        };
+        for (member, label, digest) in [("old", &self.old, &self.digests[0]), ("new", &self.new, &self.digests[1])] {
+            if label.is_some() || digest.is_some() {
+                all[member] = json!({"label": label, "sha256": digest});
+            }
+        }
+        all["name"] = json!(self.name);
+        all
+    }
+}
+
+/// What was seen of a file, for programs.
+pub(crate) fn seen_json(seen: &Seen) -> Json {
+    match seen {
+        Seen::Tables(found) => found_json(found),
+        Seen::Lines(lines) => json!({"format": "text", "lines": lines}),
+        Seen::Opaque => json!({"format": "other"}),
+        Seen::Unavailable(why) => json!({"unavailable": why}),
+    }
+}
+
+impl Serialize for Diffed {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        match &self.datasets[..] {
+            [one] if self.alone => one.json().serialize(to),
+            all => json!({"datasets": all.iter().map(One::json).collect::<Vec<_>>()}).serialize(to),
+        }
+    }
 }

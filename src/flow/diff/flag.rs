@@ -1,9 +1,11 @@
 //! What one has to look at before anything else.
 
+use serde::{Deserialize, Serialize};
+
 use super::found::{Note, Value};
 
 /// What has to be seen first.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub enum Flag {
     /// A column is gone.
     ColumnDropped {

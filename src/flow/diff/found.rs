@@ -1,13 +1,17 @@
 //! What a comparison of two versions of one file found. Every surface shows this one value.
 
+use serde::{Deserialize, Serialize};
+
 use super::cell::Kind;
+use super::wire;
 pub use super::flag::Flag;
 pub use super::held::{Count, Histogram, Stats, Touched};
 
 /// Two versions of a file, compared.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 pub struct Found {
     /// How the file was read: `csv`, `sqlite`, …
+    #[serde(deserialize_with = "wire::format")]
     pub format: &'static str,
     /// Its tables; one without a name where the file is one table.
     pub tables: Vec<Table>,
@@ -18,7 +22,7 @@ pub struct Found {
 }
 
 /// A table of which at least one side exists.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 pub struct Table {
     /// Its name, where the file holds more than one.
     pub name: Option<String>,
@@ -45,7 +49,7 @@ pub struct Table {
 }
 
 /// Whether a table is on both sides.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Whole {
     /// On both.
     #[default]
@@ -57,7 +61,7 @@ pub enum Whole {
 }
 
 /// Counts of rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
     /// Of the older side.
     pub before: u64,
@@ -74,7 +78,7 @@ pub struct Rows {
 }
 
 /// Counts of cells that are not the same byte for byte.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cells {
     /// Other values.
     pub value: u64,
@@ -85,7 +89,7 @@ pub struct Cells {
 }
 
 /// A column of one side.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Its name.
     pub name: String,
@@ -94,7 +98,7 @@ pub struct Column {
 }
 
 /// The columns of both sides.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 pub struct Columns {
     /// Of the older side, in its order.
     pub before: Vec<Column>,
@@ -113,7 +117,7 @@ pub struct Columns {
 }
 
 /// A column that only got another name.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub struct Renamed {
     /// On the older side.
     pub from: String,
@@ -124,7 +128,7 @@ pub struct Renamed {
 }
 
 /// A column that got another type. Its cells are compared by value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct Retyped {
     /// The column's name on the newer side.
     pub name: String,
@@ -135,7 +139,7 @@ pub struct Retyped {
 }
 
 /// How rows of the two sides were paired.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Key {
     /// Empty: by their whole content.
     pub columns: Vec<String>,
@@ -148,7 +152,7 @@ pub struct Key {
 }
 
 /// Where a key comes from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum How {
     /// The manifest or the command line says it.
     Declared,
@@ -162,7 +166,7 @@ pub enum How {
 }
 
 /// Rows that share a key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Duplicates {
     /// Keys with more than one row.
     pub keys: u64,
@@ -173,16 +177,17 @@ pub struct Duplicates {
 }
 
 /// A value as it is kept: whole in a patch, and shown shortened.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Value {
     /// What it is.
     pub kind: Kind,
     /// How it is written.
+    #[serde(with = "wire")]
     pub raw: Vec<u8>,
 }
 
 /// How two values that are not the same byte for byte differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
     /// Another value.
     Value,
@@ -193,7 +198,7 @@ pub enum Class {
 }
 
 /// A change of one table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub enum Change {
     /// Cells of one row.
     Edited {
@@ -225,7 +230,7 @@ pub enum Change {
 }
 
 /// Where a paired row lies on each side; the first is 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct At {
     /// In the older side.
     pub old: u64,
@@ -234,7 +239,7 @@ pub struct At {
 }
 
 /// One changed cell.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub struct Edit {
     /// The column's name on the newer side.
     pub column: String,
@@ -249,7 +254,7 @@ pub struct Edit {
 }
 
 /// What is worth a look about one cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Note {
     /// Beyond everything that the column held before.
     OutOfRange,
@@ -270,7 +275,7 @@ pub enum Note {
 }
 
 /// One change that many cells of a column have in common.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub struct Pattern {
     /// The column's name on the newer side.
     pub column: String,
@@ -285,7 +290,7 @@ pub struct Pattern {
 }
 
 /// Text that belongs to a database beside its tables.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct Object {
     /// `view`, `index`, `trigger`, or `table` for its definition.
     pub what: String,

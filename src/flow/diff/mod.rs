@@ -30,4 +30,6 @@ pub mod tally;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod tree;
+mod wire;
+pub mod wishes;
 pub mod words;

@@ -1,0 +1,266 @@
+//! Compares one dataset: finds the bytes of both sides, and has them read.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value as Json, json};
+
+use crate::command::diff::sides::{Recorded, Side};
+use crate::command::diff::{Args, One, Outcome, Pair, seen_json};
+use crate::command::env::{Env, Surroundings};
+use crate::command::fetch::{self, Want};
+use crate::command::preview::{self, Near, Seen, Wish};
+use crate::command::tree;
+use crate::disk::{file, hash};
+use crate::error::{Error, Result};
+use crate::flow::diff::wishes::Wishes;
+use crate::flow::hash::Digest;
+use crate::flow::manifest::types::Kind as DatasetKind;
+use crate::flow::settings;
+use crate::flow::tree::diff::diff;
+use crate::flow::tree::{Item, Listing};
+
+/// Of a directory so many changed files are read.
+const FILES: usize = 50;
+
+/// What holds for all comparisons of a command.
+pub(in crate::command) struct Comparing {
+    wish: Wish,
+}
+
+/// What changed in a directory.
+pub struct Paths {
+    /// There now.
+    pub added: Vec<String>,
+    /// There before.
+    pub removed: Vec<String>,
+    /// Something else now.
+    pub changed: Vec<String>,
+    /// The same content at another path.
+    pub renamed: Vec<(String, String)>,
+    /// What is in the changed files.
+    pub tables: Vec<(String, Seen)>,
+}
+
+impl Paths {
+    pub(super) fn json(&self) -> Json {
+        let renamed: Vec<Json> = self.renamed.iter().map(|(from, to)| json!({"from": from, "to": to})).collect();
+        let files = |(path, seen): &(String, Seen)| {
+            let mut one = seen_json(seen);
+            one["path"] = json!(path);
+            one
+        };
+        json!({
+            "paths": {"added": self.added, "removed": self.removed, "changed": self.changed, "renamed": renamed},
+            "files": self.tables.iter().map(files).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl Comparing {
+    pub(super) fn new(around: &Surroundings, args: &Args, scratch: PathBuf) -> Result<Comparing> {
+        let mut tolerance: Near = (None, None);
+        let mut tolerances = std::collections::BTreeMap::new();
+        for bound in &args.tolerance {
+            match bound.rsplit_once('=') {
+                Some((column, bound)) => {
+                    tolerances.entry(column.to_owned()).or_insert((None, None));
+                    near(tolerances.get_mut(column).expect("it was put there"), bound)?;
+                }
+                None => near(&mut tolerance, bound)?,
+            }
+        }
+        let shown = if args.rows == 0 { usize::MAX } else { args.rows.max(10_000) };
+        let _ = around;
+        Ok(Comparing {
+            wish: Wish {
+                old: PathBuf::new(),
+                new: PathBuf::new(),
+                names: Default::default(),
+                key: args.key.clone(),
+                keys: Default::default(),
+                tolerance,
+                tolerances,
+                changes: shown,
+                memory: settings::bytes(&args.memory)?,
+                seconds: None,
+                scratch,
+            },
+        })
+    }
+
+    /// For a reviewer: what is shown is public, and time is bounded.
+    pub(in crate::command) fn bounded(seconds: u64, scratch: PathBuf) -> Comparing {
+        let wish = Wish {
+            old: PathBuf::new(),
+            new: PathBuf::new(),
+            names: Default::default(),
+            key: Vec::new(),
+            keys: Default::default(),
+            tolerance: (None, None),
+            tolerances: Default::default(),
+            changes: 10_000,
+            memory: crate::table::MEMORY as u64,
+            seconds: Some(seconds),
+            scratch,
+        };
+        Comparing { wish }
+    }
+
+    /// Has two files read that people know by these names.
+    pub(in crate::command) fn see(&self, around: &Surroundings, files: [&Path; 2], names: [&str; 2], wishes: &Wishes) -> Seen {
+        let wish = Wish {
+            old: around.cwd.join(files[0]),
+            new: around.cwd.join(files[1]),
+            names: names.map(str::to_owned),
+            keys: wishes.keys.clone(),
+            ..self.wish.clone()
+        };
+        preview::see(around, &wish)
+    }
+}
+
+fn near(tolerance: &mut Near, bound: &str) -> Result<()> {
+    let (number, relative) = bound.strip_suffix('%').map_or((bound, false), |number| (number, true));
+    let number: f64 = number.parse().ok().filter(|n: &f64| n.is_finite() && *n >= 0.0).ok_or_else(|| {
+        Error::usage(format!("--tolerance {bound}: a number, a percentage, or COLUMN= and one of them"))
+            .hint("git data diff --tolerance 0.01,price=1%")
+    })?;
+    *(if relative { &mut tolerance.1 } else { &mut tolerance.0 }) = Some(if relative { number / 100.0 } else { number });
+    Ok(())
+}
+
+/// Compares two files.
+pub(super) fn files(around: &Surroundings, comparing: &Comparing, old: &Path, new: &Path) -> Result<One> {
+    let places = [around.cwd.join(old), around.cwd.join(new)];
+    for (place, typed) in places.iter().zip([old, new]) {
+        if !file::exists(place)? || file::is_folder(place)? {
+            return Err(Error::user(format!("{} is not a file", typed.display())));
+        }
+    }
+    let digests = [hash::file(&places[0], &|_| ())?.sha256, hash::file(&places[1], &|_| ())?.sha256];
+    let names = [old.to_string_lossy(), new.to_string_lossy()];
+    let result = if digests[0] == digests[1] {
+        Outcome::Same
+    } else {
+        Outcome::Seen(comparing.see(around, [&places[0], &places[1]], [&names[0], &names[1]], &Wishes::default()))
+    };
+    Ok(One {
+        name: names[1].clone().into_owned(),
+        old: Some(names[0].clone().into_owned()),
+        new: Some(names[1].clone().into_owned()),
+        digests: digests.map(Some),
+        result,
+    })
+}
+
+/// Compares a dataset; `None` where a file here is what it was.
+pub(super) fn dataset(env: &Env<'_>, comparing: &Comparing, pair: &Pair) -> Result<Option<One>> {
+    if pair.dataset.kind == DatasetKind::Tree {
+        return directory(env, comparing, pair);
+    }
+    let (old, new) = (content(env, &pair.name, pair.old.as_ref())?, content(env, &pair.name, pair.new.as_ref())?);
+    let here = matches!(pair.new, Some(Side::Here(_)));
+    let one = |old: Option<&Content>, new: Option<&Content>, result| One {
+        name: pair.name.clone(),
+        old: old.map(|it| it.label.clone()),
+        new: new.map(|it| it.label.clone()),
+        digests: [old.map(|it| it.sha256), new.map(|it| it.sha256)],
+        result,
+    };
+    let (Some(old), Some(new)) = (&old, &new) else {
+        return Ok(Some(one(old.as_ref(), new.as_ref(), Outcome::Alone)));
+    };
+    if old.sha256 == new.sha256 {
+        return Ok((!here).then(|| one(Some(old), Some(new), Outcome::Same)));
+    }
+    let paths = [bytes(env, &pair.name, old)?, bytes(env, &pair.name, new)?];
+    let name = pair.dataset.location(&pair.name);
+    let wishes = Wishes::of(&pair.dataset)?;
+    let seen = comparing.see(env.around, [&paths[0], &paths[1]], [name, name], &wishes);
+    Ok(Some(one(Some(old), Some(new), Outcome::Seen(seen))))
+}
+
+/// A side of a file, before its bytes are needed.
+struct Content<'p> {
+    label: String,
+    sha256: Digest,
+    side: &'p Side,
+}
+
+fn content<'p>(_: &Env<'_>, _: &str, side: Option<&'p Side>) -> Result<Option<Content<'p>>> {
+    Ok(match side {
+        None => None,
+        Some(side @ Side::Version(recorded)) => {
+            Some(Content { label: recorded.label(), sha256: recorded.entry.sha256, side })
+        }
+        Some(side @ Side::Here(path)) => {
+            Some(Content { label: "the file here".to_owned(), sha256: hash::file(path, &|_| ())?.sha256, side })
+        }
+    })
+}
+
+fn bytes(env: &Env<'_>, name: &str, content: &Content<'_>) -> Result<PathBuf> {
+    match content.side {
+        Side::Here(path) => Ok(path.clone()),
+        Side::Version(recorded) => Ok(fetch::fetch(env, &recorded.want(name))?.path),
+    }
+}
+
+impl Recorded {
+    fn label(&self) -> String {
+        self.entry.version.to_string()
+    }
+
+    fn want<'v>(&'v self, name: &'v str) -> Want<'v> {
+        let (dataset, entry, effective) = (&self.dataset, &self.entry, self.effective.clone());
+        Want { name, dataset, entry, effective, staged: true, wait: 0 }
+    }
+}
+
+fn directory(env: &Env<'_>, comparing: &Comparing, pair: &Pair) -> Result<Option<One>> {
+    let name = &pair.name;
+    let listing = |side: &Side| -> Result<Listing> {
+        match side {
+            Side::Version(recorded) => tree::listing_of(env, &recorded.want(name)),
+            Side::Here(_) => tree::differing::listing(env, name, &pair.dataset),
+        }
+    };
+    let label = |side: &Side| match side {
+        Side::Version(recorded) => recorded.label(),
+        Side::Here(_) => "the directory here".to_owned(),
+    };
+    let (old, new) = (pair.old.as_ref().map(listing).transpose()?, pair.new.as_ref().map(listing).transpose()?);
+    let digests = [old.as_ref().map(Listing::digest), new.as_ref().map(Listing::digest)];
+    let one = |result| One {
+        name: name.clone(),
+        old: pair.old.as_ref().map(label),
+        new: pair.new.as_ref().map(label),
+        digests,
+        result,
+    };
+    let (Some(before), Some(now)) = (&old, &new) else { return Ok(Some(one(Outcome::Alone))) };
+    let changes = diff(before, now);
+    if changes.is_empty() {
+        let here = matches!(pair.new, Some(Side::Here(_)));
+        return Ok((!here).then(|| one(Outcome::Same)));
+    }
+    let paths = |items: &[&Item]| items.iter().map(|item| item.path.to_string()).collect();
+    let mut tables = Vec::new();
+    let wishes = Wishes::of(&pair.dataset)?;
+    let files = changes.changed.iter().filter(|(old, new)| old.content().is_some() && new.content().is_some());
+    for (old, new) in files.take(FILES) {
+        let both = [(&pair.old, old), (&pair.new, new)].map(|(side, item)| within(env, name, side.as_ref(), item));
+        let seen = match both {
+            [Ok(old), Ok(new)] => comparing.see(env.around, [&old, &new], [&*new_name(&pair.name, &old), &*new_name(&pair.name, &new)], &wishes),
+            [Err(error), _] | [_, Err(error)] => Seen::Unavailable(error.line()),
+        };
+        tables.push((new.path.to_string(), seen));
+    }
+    Ok(Some(one(Outcome::Tree(Paths {
+        added: paths(&changes.added),
+        removed: paths(&changes.removed),
+        changed: changes.changed.iter().map(|(_, new)| new.path.to_string()).collect(),
+        renamed: changes.renamed.iter().map(|(old, new)| (old.path.to_string(), new.path.to_string())).collect(),
+        tables,
+    }))))
+}
