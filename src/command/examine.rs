@@ -169,15 +169,16 @@ fn base(
     latest: Option<&Entry>,
     notes: &mut Vec<String>,
 ) -> Result<Option<Version>> {
-    let own = dataset.versions.iter().find(|e| latest.is_none_or(|l| e.version > l.version));
-    if let Some(own) = own.filter(|e| e.state == State::Pending) {
-        // Prepared again on the same branch: what it was made from did not change.
-        return Ok(own.base);
-    }
     let placed = Placed::new(&env.data).get(&env.root, name);
     let known = |version: Version, digest: Digest| {
         dataset.versions.iter().any(|e| e.id() == (version, digest) && latest.is_some_and(|l| e.version <= l.version))
     };
+    let own = dataset.versions.iter().find(|e| latest.is_none_or(|l| e.version > l.version));
+    if let Some(own) = own.filter(|e| e.state == State::Pending) {
+        // Prepared again on the same branch: it is made from what it was made from, or from what was pulled since.
+        let pulled = placed.filter(|(version, digest)| known(*version, *digest)).map(|(version, _)| version);
+        return Ok(own.base.max(pulled));
+    }
     match placed {
         Some((version, digest)) if known(version, digest) => Ok(Some(version)),
         Some(_) | None => {

@@ -61,6 +61,9 @@ pub struct Args {
     /// Wait so long for a merged version to be published, as in 10m
     #[arg(long, value_name = "TIME")]
     pub wait: Option<String>,
+    /// Of a directory: keep local changes, and bring what the version changed beside them
+    #[arg(long, requires = "name", conflicts_with_all = ["paths", "all_paths", "output", "force"])]
+    pub merge: bool,
     /// Replace a file with local changes; the old one is kept beside it
     #[arg(long)]
     pub force: bool,

@@ -121,3 +121,14 @@ pub fn next_version(
     let version = own.map_or(highest.next(), |(version, _)| version.max(highest.next()));
     Next { version, replaces: own.map(|(version, _)| version) }
 }
+
+/// An entry and those it was made from, the newest first.
+#[must_use]
+pub fn ancestry<'m>(dataset: &'m Dataset, entry: &'m Entry) -> Vec<&'m Entry> {
+    let base = |entry: &&'m Entry| {
+        // Bases lie lower; whatever else a damaged manifest says would lead in circles.
+        let base = entry.base.filter(|base| *base < entry.version)?;
+        dataset.versions.iter().find(|e| e.version == base)
+    };
+    std::iter::successors(Some(entry), base).collect()
+}

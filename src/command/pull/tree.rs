@@ -6,13 +6,13 @@ use super::vouch::Vouching;
 use super::{Args, One, Outcome, Wanted, available, failed, waiting};
 use crate::command::env::Env;
 use crate::command::fetch;
-use crate::command::tree::placing::{self, Pull};
+use crate::command::tree::placing::{self, Base, Pull};
 use crate::command::view::View;
 use crate::disk::placed::Placed;
 use crate::disk::{file, lines, scratch};
-use crate::error::Result;
-use crate::flow::ignore;
+use crate::error::{Error, Result};
 use crate::flow::tree::Listing;
+use crate::flow::{ignore, state};
 
 /// Pulls one tree.
 pub(super) fn one(
@@ -32,8 +32,10 @@ pub(super) fn one(
     one.notes.extend(vouching.note(&effective));
     let want = fetch::Want { name, dataset, entry, effective, staged: args.staged, wait };
     one.signer = vouching.signer(&want, !args.dry_run)?;
+    let base = args.merge.then(|| base(env, view, wanted)).transpose()?;
     let pull = Pull {
         want: &want,
+        base: base.as_ref(),
         target,
         own: *own,
         paths: &args.paths,
@@ -64,6 +66,23 @@ pub(super) fn one(
         Placed::new(&env.data).set(&env.root, name, entry.version, entry.sha256)?;
     }
     Ok(one)
+}
+
+/// What both the directory here and the wanted version were made from.
+fn base<'a>(env: &Env<'_>, view: &'a View, wanted: &Wanted<'a>) -> Result<Base<'a>> {
+    let Wanted { name, dataset, entry, .. } = wanted;
+    let placed = Placed::new(&env.data).get(&env.root, name);
+    let here = placed.and_then(|(version, sha256)| dataset.versions.iter().find(|e| e.id() == (version, sha256)));
+    let here = here.ok_or_else(|| {
+        Error::user(format!("{name} was neither pulled nor prepared here: nothing says what was changed"))
+            .hint(format!("git data pull {name}   brings it, where nothing lies in the way"))
+    })?;
+    let (ours, theirs) = (state::ancestry(dataset, here), state::ancestry(dataset, entry));
+    let common = ours.into_iter().find(|one| theirs.iter().any(|other| other.id() == one.id()));
+    Ok(common.map_or(Base::Nothing, |entry| {
+        let effective = view.effective(name, entry);
+        Base::Version(fetch::Want { name, dataset, entry, effective, staged: true, wait: 0 })
+    }))
 }
 
 /// Old copies of a file are the person's own: git must not offer to commit them.

@@ -16,6 +16,8 @@ use crate::disk::tree::scan::Scanned;
 use crate::error::{Error, Result};
 use crate::flow::hash::Digest;
 use crate::flow::manifest::types::{Entry, State};
+use crate::flow::text::plural;
+use crate::flow::tree::merge::{Conflict, merge};
 use crate::flow::tree::placing::{Placing, placing};
 use crate::flow::tree::{Item, Listing, What};
 
@@ -32,7 +34,17 @@ pub(in crate::command) struct Pull<'a> {
     pub(in crate::command) all_paths: bool,
     /// Local changes are put aside.
     pub(in crate::command) force: bool,
+    /// Local changes stay, and are merged with those of the version: what both were made from.
+    pub(in crate::command) base: Option<&'a Base<'a>>,
     pub(in crate::command) dry_run: bool,
+}
+
+/// What two contents of a tree were made from.
+pub(in crate::command) enum Base<'a> {
+    /// Each begins with itself.
+    Nothing,
+    /// An earlier version.
+    Version(Want<'a>),
 }
 
 /// What became of it.
@@ -77,9 +89,11 @@ pub(in crate::command) fn pull(
 ) -> Result<Pulled> {
     let Pull { want, target, .. } = pull;
     let (listing, whence) = source::listing(env, want)?;
-    let aim = aim(env, pull, &listing)?;
     let nothing = Scanned { listing: Listing::default(), hides: false };
     let Scanned { listing: there, hides } = if file::exists(target)? { here(env, want.name, target)? } else { nothing };
+    let merged = pull.base.map(|base| merged(env, pull, base, &there, &listing)).transpose()?;
+    let mut aim = aim(env, pull, merged.as_ref().map_or(&listing, |(_, merged)| merged))?;
+    aim.known.extend(merged.as_ref().map(|(base, _)| base.clone()));
     let known: Vec<&Listing> = aim.known.iter().collect();
     let plan = placing(&there, &aim.wanted, &known);
     let root = if pull.own { env.root.as_path() } else { target };
@@ -121,6 +135,37 @@ pub(in crate::command) fn pull(
         Kept::new(&env.data, want.name).keep_listing(&listing, &want.entry.sha256)?;
     }
     Ok(pulled)
+}
+
+/// What both sides were made from, and what lies here with what the version changed since.
+fn merged(
+    env: &Env<'_>,
+    pull: &Pull<'_>,
+    base: &Base<'_>,
+    here: &Listing,
+    theirs: &Listing,
+) -> Result<(Listing, Listing)> {
+    let (name, version) = (pull.want.name, pull.want.entry.version);
+    if !set::of(env, name)?.is_empty() {
+        return Err(Error::user(format!("only a part of {name} is here: a merge needs all of it"))
+            .hint(format!("git data pull {name} --all-paths")));
+    }
+    let base = match base {
+        Base::Nothing => Listing::default(),
+        Base::Version(want) => source::listing(env, want)?.0,
+    };
+    let told = |one: &Conflict| format!("{}: {} here, {} in {version}", one.path, one.ours, one.theirs);
+    let conflicts = |all: Vec<Conflict>| {
+        let count = plural(all.len() as u64, "path");
+        Error::conflict(format!("{name}: {count} changed here and in {version}; nothing was touched"))
+            .because(super::bounded(all.iter().map(told).collect()).join("; "))
+            .hint(format!("git data pull {name} --version {version} -o DIR   brings {version} to a place beside"))
+            .hint(format!(
+                "git data pull {name} --force   takes {version} and keeps the old files beside the directory"
+            ))
+    };
+    let merged = merge(&base, here, theirs).map_err(conflicts)?;
+    Ok((base, merged))
 }
 
 /// What a tree lies inside: the repository, or for a place of one's own the directory above it.
@@ -175,6 +220,7 @@ fn changed(env: &Env<'_>, pull: &Pull<'_>, paths: &[&str]) -> Error {
     let some = paths.iter().take(5).map(|path| format!("{path:?}")).collect::<Vec<_>>().join(", ");
     let more = if paths.len() > 5 { format!(" and {} more", paths.len() - 5) } else { String::new() };
     Error::user(format!("{shown} has changes that are in no version of {name}: {some}{more}; nothing was replaced"))
+        .hint(format!("git data pull {name} --merge   keeps them, and brings what the version changed beside them"))
         .hint(format!("git data prepare {name}   proposes them as a new version"))
         .hint(format!(
             "git data pull {name} --force   replaces these files and keeps the old ones beside the directory"

@@ -5,6 +5,7 @@
 pub mod diff;
 pub mod fetching;
 pub mod listing;
+pub mod merge;
 mod pack;
 mod pairs;
 pub mod path;

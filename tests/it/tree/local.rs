@@ -72,3 +72,44 @@ fn no_link_is_followed_out_of_the_tree() {
         assert_eq!(look(lab, "bert/private"), ["de.csv private\n"]);
     });
 }
+
+#[test]
+fn what_two_people_changed_is_merged_path_by_path() {
+    on_each(|lab| {
+        few(lab, "anna");
+        release(lab, "anna");
+        lab.update("bert");
+        lab.run("bert", "git data pull").ok();
+        lab.write("bert/maps/eu/de.csv", "mine\n");
+        lab.write("bert/maps/mine.txt", "mine\n");
+        lab.write("anna/maps/us/tx.csv", "theirs\n");
+        lab.write("anna/maps/theirs.txt", "theirs\n");
+        lab.remove("anna/maps/a.txt");
+        release(lab, "anna");
+        lab.update("bert");
+        lab.run("bert", "git data pull maps").fails(1).explains().says("git data pull maps --merge");
+        lab.run("bert", "git data pull maps --merge --dry-run").ok();
+        lab.run("bert", "git data pull maps --merge").ok();
+        assert_eq!(lab.text("bert/maps/eu/de.csv"), "mine\n");
+        assert_eq!(lab.text("bert/maps/us/tx.csv"), "theirs\n");
+        assert!(lab.has("bert/maps/theirs.txt") && lab.has("bert/maps/mine.txt") && !lab.has("bert/maps/a.txt"));
+        lab.run("bert", "git data pull maps --merge").ok();
+        let merged = look(lab, "bert/maps");
+        // What both changed is a conflict, told path by path, and nothing is touched.
+        lab.write("anna/maps/eu/de.csv", "theirs\n");
+        release(lab, "anna");
+        lab.update("bert");
+        let refused = lab.run("bert", "git data pull maps --merge").fails(6).explains();
+        let said = refused.says("maps: 1 path changed here and in v3; nothing was touched");
+        said.says("eu/de.csv: changed here, changed in v3");
+        assert_eq!(look(lab, "bert/maps"), merged);
+        lab.write("bert/maps/eu/de.csv", "theirs\n");
+        lab.run("bert", "git data pull maps --merge").ok();
+        release(lab, "bert");
+        assert_eq!(lab.run("bert", "git data list --json").json()["datasets"][0]["versions"][0]["version"], "v4");
+        lab.update("anna");
+        lab.run("anna", "git data pull").ok();
+        assert_eq!(look(lab, "anna/maps"), look(lab, "bert/maps"));
+        assert!(lab.text("bert/manifest.json").contains("\"base\": \"v3\""));
+    });
+}
