@@ -7,6 +7,7 @@ pub mod page;
 pub mod progress;
 pub mod prompt;
 mod publisher;
+mod reading;
 pub mod render;
 mod usage;
 mod verbs;
@@ -62,7 +63,11 @@ fn tell(around: &Surroundings, manner: Manner, result: &dyn ErasedShow) -> u8 {
         result.json() + "\n"
     } else {
         let colour = io::stdout().is_terminal() && around.variable("NO_COLOR").is_none();
+        let columns = around.variable("COLUMNS").and_then(|columns| columns.parse().ok());
         let mut page = Page::new(colour);
+        if let Some(columns) = columns {
+            page = page.within(columns);
+        }
         result.page(&mut page);
         page.finish()
     };

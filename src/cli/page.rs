@@ -9,7 +9,11 @@ use crate::flow::text::Untrusted;
 pub struct Page {
     text: String,
     colour: bool,
+    width: usize,
 }
+
+/// Lines where nobody says how wide a terminal is.
+const WIDTH: usize = 100;
 
 /// How much a cell should stand out.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,7 +34,20 @@ impl Page {
     /// An empty page; colour only where a person looks.
     #[must_use]
     pub fn new(colour: bool) -> Self {
-        Page { text: String::new(), colour }
+        Page { text: String::new(), colour, width: WIDTH }
+    }
+
+    /// A page as wide as a terminal.
+    #[must_use]
+    pub fn within(mut self, columns: usize) -> Self {
+        self.width = columns.clamp(40, 400);
+        self
+    }
+
+    /// How many characters a line may have.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
     }
 
     /// Adds a line. Its text may come from outside: it is neutralised.

@@ -39,6 +39,9 @@ enum Verb {
 
 /// Runs the publisher and gives its exit code.
 pub fn run(around: &Surroundings, args: Vec<OsString>, open: Opener) -> u8 {
+    if let Some(exit) = super::reading::answered(&args) {
+        return exit;
+    }
     let opts: Opts = match usage::read(&args) {
         Ok(opts) => opts,
         Err(exit) => return exit,

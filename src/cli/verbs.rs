@@ -8,8 +8,8 @@ use clap::CommandFactory as _;
 use crate::cli::{Manner, asked, completions, end, exit, notes, usage};
 use crate::command::env::{Env, Surroundings};
 use crate::command::{
-    abort, cache, delete, demo, fsck, init, list, log, merge, migrate, prepare, prune, pull, rename, restore, resume,
-    rollback, show, status, url, verify, why,
+    abort, cache, delete, demo, diff, fsck, init, list, log, merge, migrate, prepare, prune, pull, rename, restore,
+    resume, rollback, show, status, url, verify, why,
 };
 use crate::error::Error;
 
@@ -40,6 +40,7 @@ enum Verb {
     Log(log::Args),
     Show(show::Args),
     Why(why::Args),
+    Diff(diff::Args),
     Url(url::Args),
     Rollback(rollback::Args),
     Merge(merge::Args),
@@ -58,6 +59,9 @@ enum Verb {
 
 /// Runs a person's program and gives its exit code.
 pub fn run(around: &Surroundings, args: Vec<OsString>) -> u8 {
+    if let Some(exit) = super::reading::answered(&args) {
+        return exit;
+    }
     let opts: Opts = match usage::read(&args) {
         Ok(opts) => opts,
         Err(exit) => return exit,
@@ -70,6 +74,7 @@ pub fn run(around: &Surroundings, args: Vec<OsString>) -> u8 {
             0
         }
         Some(Verb::Completions(args)) => completions::print(&args, &mut Opts::command(), manner),
+        Some(Verb::Diff(args)) if !args.files.is_empty() => end(around, manner, diff::files(around, &args)),
         Some(Verb::Demo(args)) => {
             let mut tell = |line: &str| {
                 if !manner.quiet && !manner.json {
@@ -121,6 +126,7 @@ fn in_repository(around: &Surroundings, manner: Manner, env: &Env<'_>, verb: Ver
         Verb::Show(args) => end(around, manner, show::run(env, &args)),
         Verb::Why(args) => end(around, manner, why::run(env, &args)),
         Verb::Pull(args) => end(around, manner, pull::run(env, &args)),
+        Verb::Diff(args) => end(around, manner, diff::run(env, &args)),
         Verb::Url(args) => end(around, manner, url::run(env, &args)),
         Verb::Verify(args) => end(around, manner, verify::run(env, &args)),
         Verb::Fsck(args) => end(around, manner, fsck::run(env, &args)),

@@ -1,13 +1,15 @@
 //! `check`: is a proposal legal, and are the bytes that it proposes in staging, and are they those bytes?
 
+pub mod review;
 mod told;
 mod tree;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::review::Review;
 pub use self::told::tell;
 use crate::command::delta;
 use crate::command::env::{Env, MANIFEST, SHARED, Surroundings};
@@ -44,6 +46,9 @@ pub struct Args {
     /// How the report is printed; --json is the same as json
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// Write a page for each table into this folder; it needs no network
+    #[arg(long, value_name = "FOLDER", conflicts_with = "report")]
+    pub html: Option<PathBuf>,
     /// Tell this pull request, in a comment
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     pub comment: Option<u64>,
@@ -79,6 +84,9 @@ pub struct Checked {
     pub structure: Option<Vec<Wrong>>,
     /// Every proposed version and what is known of its bytes; none where that part was not checked.
     pub bytes: Option<Vec<Proof>>,
+    /// What changed inside them, where the bytes were checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviews: Option<Vec<Review>>,
     /// Whether everything that was checked is well.
     pub ok: bool,
     /// The page of the comment that tells it.
@@ -102,8 +110,8 @@ impl Checked {
     /// Before anything is checked.
     fn nothing(head: String) -> Checked {
         let (annotations, notes) = (Vec::new(), Vec::new());
-        let (structure, bytes, comment, failure) = (None, None, None, None);
-        Checked { head, structure, bytes, ok: true, comment, together: false, notes, annotations, failure }
+        let (structure, bytes, reviews, comment, failure) = (None, None, None, None, None);
+        Checked { head, structure, bytes, reviews, ok: true, comment, together: false, notes, annotations, failure }
     }
 }
 
@@ -158,12 +166,15 @@ pub enum By {
 /// Judges the proposal, or reads how it was judged.
 pub fn run(around: &Surroundings, args: &Args) -> Result<Checked> {
     match (&args.base, &args.head) {
-        (Some(base), Some(head)) => judge(&Env::open(around)?.with_settings_of(base)?, args.part, base, head),
+        (Some(base), Some(head)) => {
+            let pages = args.html.as_ref().map(|folder| around.cwd.join(folder));
+            judge(&Env::open(around)?.with_settings_of(base)?, args.part, base, head, pages.as_deref())
+        }
         _ => told::read(around, &args.report),
     }
 }
 
-fn judge(env: &Env<'_>, part: Option<Part>, base: &str, head: &str) -> Result<Checked> {
+fn judge(env: &Env<'_>, part: Option<Part>, base: &str, head: &str, pages: Option<&Path>) -> Result<Checked> {
     let (base_id, head_id) = (commit(env, base)?, commit(env, head)?);
     let file = env.repo.show_at(head_id, MANIFEST)?;
     let text = file.clone().unwrap_or_default();
@@ -193,6 +204,7 @@ fn judge(env: &Env<'_>, part: Option<Part>, base: &str, head: &str) -> Result<Ch
     }
     if part != Some(Part::Structure) {
         prove(env, &mut checked, &head, &found.added, &String::from_utf8_lossy(&text));
+        compare(env, &mut checked, (&ancestor, &head), head_id, &found.added, pages)?;
     }
     Ok(checked)
 }
@@ -282,6 +294,29 @@ fn prove(env: &Env<'_>, checked: &mut Checked, head: &Manifest, added: &[(String
         });
     }
     checked.bytes = Some(proofs);
+}
+
+/// What is in the bytes that were proven.
+fn compare(
+    env: &Env<'_>,
+    checked: &mut Checked,
+    manifests: (&Manifest, &Manifest),
+    commit: Id,
+    added: &[(String, Entry)],
+    pages: Option<&Path>,
+) -> Result<()> {
+    let well = |name: &str, entry: &Entry| {
+        let proofs = checked.bytes.iter().flatten();
+        proofs.filter(|proof| proof.by.is_some()).any(|p| (p.dataset.as_str(), p.version) == (name, entry.version))
+    };
+    let proven: Vec<(String, Entry)> = added.iter().filter(|(name, entry)| well(name, entry)).cloned().collect();
+    let reviews = review::all(env, manifests, commit, &proven, pages)?;
+    if reviews.iter().any(|review| !review.broken.is_empty()) {
+        checked.ok = false;
+        checked.failure = Some(checked.failure.unwrap_or(Kind::User));
+    }
+    checked.reviews = Some(reviews);
+    Ok(())
 }
 
 /// The bytes of one proposed version.

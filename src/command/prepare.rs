@@ -7,13 +7,15 @@ use serde::Serialize;
 use crate::command::delta::{self, Staging};
 use crate::command::env::Env;
 use crate::command::examine::{New, examine};
+use crate::command::preview::Seen;
 use crate::command::propose::{self, Change, Proposed};
 use crate::command::tree::{self, Sending};
 use crate::command::view::View;
-use crate::command::{review_page, survey};
+use crate::command::{diff, review_page, survey};
 use crate::disk::placed::Placed;
 use crate::disk::tree::kept::Kept;
 use crate::error::{Error, Result};
+use crate::flow::diff::gate::{self, Said};
 use crate::flow::hash::Digest;
 use crate::flow::manifest::types::{Dataset, Kind, Manifest};
 use crate::flow::manifest::{edit, name};
@@ -43,6 +45,9 @@ pub struct Args {
     /// What the dataset is, for people
     #[arg(long, value_name = "TEXT", conflicts_with = "all")]
     pub description: Option<String>,
+    /// Propose nothing if the change is another one: append-only, rows+3000±10%, …
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub expect: Vec<String>,
     /// Send whole files, also where only little changed since the last version
     #[arg(long)]
     pub no_delta: bool,
@@ -133,6 +138,7 @@ struct Ready {
 /// Prepares one dataset, or all whose file changed.
 pub fn run(env: &Env<'_>, args: &Args) -> Result<Prepared> {
     propose::preflight(env, &args.propose)?;
+    gate::parse(&args.expect.join(","), Said::Wanted)?;
     let view = View::of(env, env.manifest_if_any()?.unwrap_or_default())?;
     let subjects = if args.all { changed(env, &view)? } else { vec![named(env, &view, args)?] };
     let mut datasets = Vec::new();
@@ -276,7 +282,11 @@ fn compose(env: &Env<'_>, args: &Args, view: &View, ready: &[Ready], pages: bool
         let page = match &entry.diff {
             Some(_) if pages => Some(match &new.tree {
                 Some(listing) => review_page::of_tree(env, view, name, entry, listing),
-                None => review_page::of(env, view, name, entry, &subject.file)?,
+                None => {
+                    let (page, one) = review_page::of(env, view, name, entry, &subject.file)?;
+                    expected(args, name, one.as_ref())?;
+                    page
+                }
             }),
             Some(_) => Some(String::new()),
             None => None,
@@ -300,6 +310,35 @@ fn compose(env: &Env<'_>, args: &Args, view: &View, ready: &[Ready], pages: bool
         });
     }
     Ok(all)
+}
+
+/// Whether a change is what its author expects.
+fn expected(args: &Args, name: &str, one: Option<&diff::One>) -> Result<()> {
+    let rules = gate::parse(&args.expect.join(","), Said::Wanted)?;
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let seen = one.map(diff::One::seen).unwrap_or_default();
+    let unknown = |why: &str| {
+        Error::user(format!("{name}: whether it is as expected cannot be known: {why}; nothing was proposed"))
+    };
+    let mut broken = Vec::new();
+    for seen in &seen {
+        match seen {
+            Seen::Tables(found) => broken.extend(gate::judge(&rules, found)),
+            Seen::Unavailable(why) => return Err(unknown(why)),
+            Seen::Lines(_) | Seen::Opaque => return Err(unknown("it is no table")),
+        }
+    }
+    if seen.is_empty() {
+        return Err(unknown("there is no older version to compare with"));
+    }
+    if broken.is_empty() {
+        return Ok(());
+    }
+    Err(Error::user(format!("{name} did not change as expected; nothing was proposed"))
+        .because(broken.join("; "))
+        .hint(format!("git data diff {name}   shows what changed")))
 }
 
 /// Writes the manifest and its pages under the lock, and goes as far as asked.

@@ -85,7 +85,8 @@ fn ask(around: &Surroundings, wish: &Wish) -> Result<Seen> {
     }
     let ran = run.output()?;
     if ran.ok() {
-        return serde_json::from_slice(&ran.stdout).map_err(|e| Error::user("what was found cannot be read").because(e));
+        return serde_json::from_slice(&ran.stdout)
+            .map_err(|e| Error::user("what was found cannot be read").because(e));
     }
     Err(Error::user(match (ran.code, wish.seconds) {
         (137 | 152, Some(seconds)) => format!("it took more than {seconds} s of processor time"),

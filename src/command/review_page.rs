@@ -2,34 +2,66 @@
 
 use std::path::Path;
 
+use crate::command::diff::sheet::sheet;
+use crate::command::diff::{self, Comparing, Lying, One, Pair, Recorded, Side};
 use crate::command::env::Env;
 use crate::command::tree;
 use crate::command::view::View;
 use crate::disk::file;
 use crate::error::Result;
-use crate::flow::diff::page::{self, Side};
+use crate::flow::diff::page;
 use crate::flow::diff::tree as paths;
-use crate::flow::manifest::types::Entry;
-use crate::flow::publication;
+use crate::flow::diff::wishes::Wishes;
+use crate::flow::manifest::types::{Dataset, Entry};
 use crate::flow::tree::Listing;
-use crate::store::transfer::{self, Fetched, Silent};
 
-/// Beyond this, content is compared by size and digest only.
+/// The beginning of a first version is shown of text up to this.
 const READABLE: u64 = 4 << 20;
+/// Seconds of processor time that a page may take.
+const SECONDS: u64 = 60;
+/// An older version of more bytes is not fetched for a page.
+const FETCHED: u64 = 256 << 20;
+/// What a page has beside its comparison.
+const HEAD: usize = 1_000;
 
-/// Compares the file with the version it was made from.
-pub(super) fn of(env: &Env<'_>, view: &View, name: &str, entry: &Entry, path: &Path) -> Result<String> {
-    let base = entry.base.and_then(|version| view.manifest.entry(name, version));
-    let small = |size: Option<u64>| size.is_some_and(|s| s <= READABLE);
-    let both = small(entry.size) && base.is_none_or(|b| small(b.size));
-    let new = if both { file::read(path)? } else { None };
-    let old = match base {
-        Some(base) if both => base_bytes(env, view, name, base)?,
-        _ => None,
+/// Compares the file with the version it was made from; gives also what was found.
+pub(super) fn of(env: &Env<'_>, view: &View, name: &str, entry: &Entry, path: &Path) -> Result<(String, Option<One>)> {
+    let dataset = view.manifest.datasets.get(name);
+    let base = dataset.and_then(|dataset| Some((dataset, dataset.entry(entry.base?)?)));
+    let side = |e: &Entry| page::Side { label: e.version, sha256: e.sha256, size: e.size };
+    let wishes = dataset.map_or(Ok(Wishes::default()), Wishes::of)?;
+    let (body, one) = match base {
+        None => {
+            let small = entry.size.is_some_and(|size| size <= READABLE) && !wishes.hide();
+            let bytes = if small { file::read(path)? } else { None };
+            (page::begins(bytes.as_deref()), None)
+        }
+        Some((dataset, base)) => {
+            let one = against(env, view, name, (dataset, base), entry, path)?;
+            (one.as_ref().map_or(String::new(), body), one)
+        }
     };
-    let old_side = base.map(|b| Side { label: b.version, sha256: b.sha256, size: b.size, bytes: old.as_deref() });
-    let new_side = Side { label: entry.version, sha256: entry.sha256, size: entry.size, bytes: new.as_deref() };
-    Ok(page::markdown(name, old_side.as_ref(), &new_side))
+    Ok((page::markdown(name, base.map(|(_, base)| side(base)).as_ref(), &side(entry), &body), one))
+}
+
+/// What a page says of a comparison.
+pub(super) fn body(one: &One) -> String {
+    sheet(one, page::BUDGET - HEAD)
+}
+
+fn against(
+    env: &Env<'_>,
+    view: &View,
+    name: &str,
+    (dataset, base): (&Dataset, &Entry),
+    entry: &Entry,
+    path: &Path,
+) -> Result<Option<One>> {
+    let old = Recorded { dataset: dataset.clone(), entry: base.clone(), effective: view.effective(name, base) };
+    let new = Lying { path: path.to_owned(), label: entry.version.to_string(), sha256: Some(entry.sha256) };
+    let (old, new) = (Some(Side::Version(Box::new(old))), Some(Side::Here(new)));
+    let pair = Pair { name: name.to_owned(), dataset: dataset.clone(), old, new };
+    diff::dataset(env, &Comparing::bounded(SECONDS, FETCHED, env.tmp()), &pair)
 }
 
 /// Compares a directory with the version it was made from, path by path.
@@ -41,26 +73,4 @@ pub(super) fn of_tree(env: &Env<'_>, view: &View, name: &str, entry: &Entry, lis
     }
     let old = base.map(|base| side(base, old.as_ref()));
     paths::markdown(name, old.as_ref(), &side(entry, Some(listing)))
-}
-
-/// The bytes of an older version, from the cache or from production; `None` where they cannot be had.
-fn base_bytes(env: &Env<'_>, view: &View, name: &str, base: &Entry) -> Result<Option<Vec<u8>>> {
-    let cache = env.cache()?;
-    if let Some(path) = cache.get(&base.sha256) {
-        return file::read(&path);
-    }
-    let dataset = view.dataset(name)?;
-    let (Ok(key), Some(size)) = (publication::target(name, dataset, base), base.size) else { return Ok(None) };
-    let fetched = env.production().and_then(|production| {
-        let scratch = cache.scratch()?;
-        match transfer::download(production, &key, scratch.path(), (base.sha256, size), &Silent)? {
-            Fetched::Done => cache.adopt(scratch, &base.sha256).map(Some),
-            Fetched::Absent => Ok(None),
-        }
-    });
-    // A page without the old side is still a page: production may be out of reach here.
-    match fetched {
-        Ok(Some(path)) => file::read(&path),
-        Ok(None) | Err(_) => Ok(None),
-    }
 }

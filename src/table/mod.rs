@@ -11,6 +11,7 @@ pub mod records;
 mod tests;
 pub mod utf16;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use self::csv::Csv;
@@ -34,12 +35,24 @@ pub struct Ask<'a> {
     pub names: [&'a str; 2],
     /// The key that a person asked for.
     pub key: &'a [String],
+    /// Keys that the dataset declares, by the table's name; of a file that is one table the name does not matter.
+    pub keys: &'a BTreeMap<String, Vec<String>>,
     /// How cells are judged, and how much is kept.
     pub cells: &'a tally::Options,
     /// About how many bytes may be held.
     pub memory: usize,
     /// Where scratch files may lie.
     pub scratch: &'a Path,
+}
+
+impl Ask<'_> {
+    /// The key of the one table of a file.
+    fn only(&self) -> &[String] {
+        match self.keys.values().next() {
+            Some(declared) if self.key.is_empty() && self.keys.len() == 1 => declared,
+            _ => self.key,
+        }
+    }
 }
 
 /// Compares two versions of a file by their rows; `None` if they are no tables that can be compared.
@@ -54,7 +67,7 @@ pub fn compare(old: &Path, new: &Path, ask: &Ask<'_>) -> Result<Option<Found>> {
         notes.push(format!("format: {before} → {after}"));
     }
     notes.extend(written(&*older, &*newer));
-    Ok(Some(Found { format: after, tables: vec![table], objects: Vec::new(), notes }))
+    Ok(Some(Found { format: after.into(), tables: vec![table], objects: Vec::new(), notes }))
 }
 
 fn text(input: Input, format: Format) -> Result<Option<Box<dyn Records>>> {
@@ -67,7 +80,7 @@ fn text(input: Input, format: Format) -> Result<Option<Box<dyn Records>>> {
 
 /// Compares two tables. `primary` is the key that they have, by the names of its columns.
 pub fn rows(old: &dyn Records, new: &dyn Records, primary: &[String], ask: &Ask<'_>) -> Result<Table> {
-    let options = Options { key: ask.key, primary, memory: ask.memory, scratch: ask.scratch };
+    let options = Options { key: ask.only(), primary, memory: ask.memory, scratch: ask.scratch };
     let mut walked = engine::walk(old, new, &options)?;
     let mut renames = Renames::new(walked.layout().clone());
     if renames.wanted() && !walked.layout().key.is_empty() {

@@ -2,7 +2,7 @@
 
 use crate::cli::Show;
 use crate::cli::page::{Page, Tone};
-use crate::command::check::{By, Checked, Proof, Wrong};
+use crate::command::check::{By, Checked, Proof, Review, Wrong};
 use crate::error::Kind;
 use crate::flow::comment::{self, MARKER};
 use crate::flow::markdown::{md, md_code};
@@ -29,6 +29,11 @@ impl Show for Checked {
             }
             if let Some(hint) = &proof.hint {
                 page.line(format!("  hint: {hint}"));
+            }
+        }
+        for review in self.reviews.iter().flatten() {
+            for broken in &review.broken {
+                page.toned(Tone::Bad, format!("✗ {} {}: {broken}", review.dataset, review.version));
             }
         }
         if self.bytes.as_ref().is_some_and(Vec::is_empty) {
@@ -83,7 +88,25 @@ pub(crate) fn markdown(checked: &Checked) -> String {
             proofs.iter().for_each(|proof| text.push_str(&row(proof)));
         }
     }
+    for review in checked.reviews.iter().flatten() {
+        text.push_str(&reviewed(review));
+    }
     comment::fit(&text)
+}
+
+/// What changed inside a version: broken rules first.
+fn reviewed(review: &Review) -> String {
+    let mut text = String::from("\n---\n\n");
+    for broken in &review.broken {
+        text.push_str(&format!("> [!CAUTION]\n> **A check is not kept:** {}\n\n", md(broken)));
+    }
+    if review.agrees == Some(false) {
+        text.push_str(
+            "> [!WARNING]\n> The page that was committed with this version says something else than its bytes.\n\n",
+        );
+    }
+    text.push_str(&review.page);
+    text
 }
 
 /// Half a check never says that all is well.

@@ -2,6 +2,7 @@
 
 pub(super) mod check;
 pub mod diff;
+mod diffed;
 mod edits;
 mod interrupted;
 mod journey;

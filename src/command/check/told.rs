@@ -25,12 +25,14 @@ pub(super) fn read(around: &Surroundings, files: &[PathBuf]) -> Result<Checked> 
         }
         all.structure = all.structure.take().or(one.structure);
         all.bytes = all.bytes.take().or(one.bytes);
+        all.reviews = all.reviews.take().or(one.reviews);
     }
     let mut all = all.ok_or_else(|| Error::user("no report can be read: there is nothing to tell"))?;
     // What counts is what they found, not what they say of it.
     let legal = all.structure.as_ref().is_some_and(Vec::is_empty);
     let proven = all.bytes.as_ref().is_some_and(|proofs| proofs.iter().all(|p| p.by.is_some() && p.error.is_none()));
-    (all.ok, all.together, all.notes) = (legal && proven, true, notes);
+    let kept = all.reviews.iter().flatten().all(|review| review.broken.is_empty());
+    (all.ok, all.together, all.notes) = (legal && proven && kept, true, notes);
     Ok(all)
 }
 

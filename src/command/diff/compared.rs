@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
-use crate::command::diff::sides::{Recorded, Side};
+use crate::command::diff::sides::{Lying, Recorded, Side};
 use crate::command::diff::{Args, One, Outcome, Pair, seen_json};
 use crate::command::env::{Env, Surroundings};
 use crate::command::fetch::{self, Want};
@@ -14,7 +14,7 @@ use crate::disk::{file, hash};
 use crate::error::{Error, Result};
 use crate::flow::diff::wishes::Wishes;
 use crate::flow::hash::Digest;
-use crate::flow::manifest::types::Kind as DatasetKind;
+use crate::flow::manifest::types::{Entry, Kind as DatasetKind};
 use crate::flow::settings;
 use crate::flow::tree::diff::diff;
 use crate::flow::tree::{Item, Listing};
@@ -25,6 +25,10 @@ const FILES: usize = 50;
 /// What holds for all comparisons of a command.
 pub(in crate::command) struct Comparing {
     wish: Wish,
+    /// What is shown leaves this machine: what a dataset hides is hidden.
+    public: bool,
+    /// More than so many bytes are not fetched only to be compared.
+    fetch: u64,
 }
 
 /// What changed in a directory.
@@ -57,7 +61,7 @@ impl Paths {
 }
 
 impl Comparing {
-    pub(super) fn new(around: &Surroundings, args: &Args, scratch: PathBuf) -> Result<Comparing> {
+    pub(super) fn new(args: &Args, scratch: PathBuf) -> Result<Comparing> {
         let mut tolerance: Near = (None, None);
         let mut tolerances = std::collections::BTreeMap::new();
         for bound in &args.tolerance {
@@ -70,8 +74,9 @@ impl Comparing {
             }
         }
         let shown = if args.rows == 0 { usize::MAX } else { args.rows.max(10_000) };
-        let _ = around;
         Ok(Comparing {
+            public: false,
+            fetch: u64::MAX,
             wish: Wish {
                 old: PathBuf::new(),
                 new: PathBuf::new(),
@@ -89,7 +94,7 @@ impl Comparing {
     }
 
     /// For a reviewer: what is shown is public, and time is bounded.
-    pub(in crate::command) fn bounded(seconds: u64, scratch: PathBuf) -> Comparing {
+    pub(in crate::command) fn bounded(seconds: u64, fetch: u64, scratch: PathBuf) -> Comparing {
         let wish = Wish {
             old: PathBuf::new(),
             new: PathBuf::new(),
@@ -103,11 +108,17 @@ impl Comparing {
             seconds: Some(seconds),
             scratch,
         };
-        Comparing { wish }
+        Comparing { wish, public: true, fetch }
     }
 
     /// Has two files read that people know by these names.
-    pub(in crate::command) fn see(&self, around: &Surroundings, files: [&Path; 2], names: [&str; 2], wishes: &Wishes) -> Seen {
+    pub(in crate::command) fn see(
+        &self,
+        around: &Surroundings,
+        files: [&Path; 2],
+        names: [&str; 2],
+        wishes: &Wishes,
+    ) -> Seen {
         let wish = Wish {
             old: around.cwd.join(files[0]),
             new: around.cwd.join(files[1]),
@@ -115,7 +126,11 @@ impl Comparing {
             keys: wishes.keys.clone(),
             ..self.wish.clone()
         };
-        preview::see(around, &wish)
+        match preview::see(around, &wish) {
+            Seen::Tables(found) if self.public => Seen::Tables(Box::new(wishes.public(*found))),
+            Seen::Lines(_) if self.public && wishes.hide() => Seen::Opaque,
+            seen => seen,
+        }
     }
 }
 
@@ -125,7 +140,8 @@ fn near(tolerance: &mut Near, bound: &str) -> Result<()> {
         Error::usage(format!("--tolerance {bound}: a number, a percentage, or COLUMN= and one of them"))
             .hint("git data diff --tolerance 0.01,price=1%")
     })?;
-    *(if relative { &mut tolerance.1 } else { &mut tolerance.0 }) = Some(if relative { number / 100.0 } else { number });
+    *(if relative { &mut tolerance.1 } else { &mut tolerance.0 }) =
+        Some(if relative { number / 100.0 } else { number });
     Ok(())
 }
 
@@ -154,11 +170,11 @@ pub(super) fn files(around: &Surroundings, comparing: &Comparing, old: &Path, ne
 }
 
 /// Compares a dataset; `None` where a file here is what it was.
-pub(super) fn dataset(env: &Env<'_>, comparing: &Comparing, pair: &Pair) -> Result<Option<One>> {
+pub(in crate::command) fn dataset(env: &Env<'_>, comparing: &Comparing, pair: &Pair) -> Result<Option<One>> {
     if pair.dataset.kind == DatasetKind::Tree {
         return directory(env, comparing, pair);
     }
-    let (old, new) = (content(env, &pair.name, pair.old.as_ref())?, content(env, &pair.name, pair.new.as_ref())?);
+    let (old, new) = (content(pair.old.as_ref())?, content(pair.new.as_ref())?);
     let here = matches!(pair.new, Some(Side::Here(_)));
     let one = |old: Option<&Content>, new: Option<&Content>, result| One {
         name: pair.name.clone(),
@@ -173,10 +189,14 @@ pub(super) fn dataset(env: &Env<'_>, comparing: &Comparing, pair: &Pair) -> Resu
     if old.sha256 == new.sha256 {
         return Ok((!here).then(|| one(Some(old), Some(new), Outcome::Same)));
     }
-    let paths = [bytes(env, &pair.name, old)?, bytes(env, &pair.name, new)?];
     let name = pair.dataset.location(&pair.name);
     let wishes = Wishes::of(&pair.dataset)?;
-    let seen = comparing.see(env.around, [&paths[0], &paths[1]], [name, name], &wishes);
+    let seen = match [old, new].map(|side| bytes(env, comparing, &pair.name, side)) {
+        [Ok(old), Ok(new)] => comparing.see(env.around, [&old, &new], [name, name], &wishes),
+        // A page without a comparison is still a page.
+        [Err(error), _] | [_, Err(error)] if comparing.public => Seen::Unavailable(error.line()),
+        [Err(error), _] | [_, Err(error)] => return Err(error),
+    };
     Ok(Some(one(Some(old), Some(new), Outcome::Seen(seen))))
 }
 
@@ -187,21 +207,30 @@ struct Content<'p> {
     side: &'p Side,
 }
 
-fn content<'p>(_: &Env<'_>, _: &str, side: Option<&'p Side>) -> Result<Option<Content<'p>>> {
+fn content(side: Option<&Side>) -> Result<Option<Content<'_>>> {
     Ok(match side {
         None => None,
         Some(side @ Side::Version(recorded)) => {
             Some(Content { label: recorded.label(), sha256: recorded.entry.sha256, side })
         }
-        Some(side @ Side::Here(path)) => {
-            Some(Content { label: "the file here".to_owned(), sha256: hash::file(path, &|_| ())?.sha256, side })
+        Some(side @ Side::Here(Lying { path, label, sha256 })) => {
+            let sha256 = sha256.map_or_else(|| hash::file(path, &|_| ()).map(|hashed| hashed.sha256), Ok)?;
+            Some(Content { label: label.clone(), sha256, side })
         }
     })
 }
 
-fn bytes(env: &Env<'_>, name: &str, content: &Content<'_>) -> Result<PathBuf> {
+fn bytes(env: &Env<'_>, comparing: &Comparing, name: &str, content: &Content<'_>) -> Result<PathBuf> {
+    let large = |entry: &Entry| entry.size.is_none_or(|size| size > comparing.fetch);
     match content.side {
-        Side::Here(path) => Ok(path.clone()),
+        Side::Version(recorded) if large(&recorded.entry) => match env.cache()?.get(&recorded.entry.sha256) {
+            Some(path) => Ok(path),
+            None => Err(Error::user(format!(
+                "{} is not on this machine, and too large to be fetched for it",
+                content.label
+            ))),
+        },
+        Side::Here(lying) => Ok(lying.path.clone()),
         Side::Version(recorded) => Ok(fetch::fetch(env, &recorded.want(name))?.path),
     }
 }
@@ -227,7 +256,7 @@ fn directory(env: &Env<'_>, comparing: &Comparing, pair: &Pair) -> Result<Option
     };
     let label = |side: &Side| match side {
         Side::Version(recorded) => recorded.label(),
-        Side::Here(_) => "the directory here".to_owned(),
+        Side::Here(lying) => lying.label.clone(),
     };
     let (old, new) = (pair.old.as_ref().map(listing).transpose()?, pair.new.as_ref().map(listing).transpose()?);
     let digests = [old.as_ref().map(Listing::digest), new.as_ref().map(Listing::digest)];
@@ -248,11 +277,11 @@ fn directory(env: &Env<'_>, comparing: &Comparing, pair: &Pair) -> Result<Option
     let mut tables = Vec::new();
     let wishes = Wishes::of(&pair.dataset)?;
     let files = changes.changed.iter().filter(|(old, new)| old.content().is_some() && new.content().is_some());
+    let sides = [Shelf::of(env, name, pair.old.as_ref())?, Shelf::of(env, name, pair.new.as_ref())?];
     for (old, new) in files.take(FILES) {
-        let both = [(&pair.old, old), (&pair.new, new)].map(|(side, item)| within(env, name, side.as_ref(), item));
-        let seen = match both {
-            [Ok(old), Ok(new)] => comparing.see(env.around, [&old, &new], [&*new_name(&pair.name, &old), &*new_name(&pair.name, &new)], &wishes),
-            [Err(error), _] | [_, Err(error)] => Seen::Unavailable(error.line()),
+        let seen = match (sides[0].file(old), sides[1].file(new)) {
+            (Ok(before), Ok(now)) => comparing.see(env.around, [&before, &now], [&old.path, &new.path], &wishes),
+            (Err(error), _) | (_, Err(error)) => Seen::Unavailable(error.line()),
         };
         tables.push((new.path.to_string(), seen));
     }
@@ -263,4 +292,29 @@ fn directory(env: &Env<'_>, comparing: &Comparing, pair: &Pair) -> Result<Option
         renamed: changes.renamed.iter().map(|(old, new)| (old.path.to_string(), new.path.to_string())).collect(),
         tables,
     }))))
+}
+
+/// Where the files of one side of a directory are.
+enum Shelf<'a> {
+    Here(&'a Path),
+    Version(tree::Single<'a>),
+    Nowhere,
+}
+
+impl<'a> Shelf<'a> {
+    fn of(env: &'a Env<'a>, name: &'a str, side: Option<&'a Side>) -> Result<Shelf<'a>> {
+        Ok(match side {
+            Some(Side::Here(lying)) => Shelf::Here(&lying.path),
+            Some(Side::Version(recorded)) => Shelf::Version(tree::Single::of(env, &recorded.want(name))?),
+            None => Shelf::Nowhere,
+        })
+    }
+
+    fn file(&self, item: &Item) -> Result<PathBuf> {
+        match self {
+            Shelf::Here(root) => Ok(root.join(&*item.path)),
+            Shelf::Version(single) => single.file(item),
+            Shelf::Nowhere => Err(Error::bug("a changed file has two sides")),
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! `diff`: what changed inside datasets, between versions, commits, proposals and files.
 
 mod compared;
+pub mod sheet;
 mod sides;
 
 use std::path::PathBuf;
@@ -10,14 +11,14 @@ use serde_json::{Value as Json, json};
 
 use crate::command::env::{Env, Surroundings};
 use crate::command::preview::Seen;
-use crate::disk::atomic;
 use crate::error::{Error, Kind, Result};
 use crate::flow::diff::gate::{self, Said};
 use crate::flow::diff::json::json as found_json;
 use crate::flow::hash::Digest;
 
-use self::compared::Comparing;
-use self::sides::Pair;
+pub use self::compared::Paths;
+pub(in crate::command) use self::compared::{Comparing, dataset};
+pub(in crate::command) use self::sides::{Lying, Pair, Recorded, Side};
 
 /// Show what changed inside datasets
 ///
@@ -119,15 +120,15 @@ pub enum Outcome {
     /// Both were read.
     Seen(Seen),
     /// Directories: paths, and the tables among the changed ones.
-    Tree(compared::Paths),
+    Tree(Paths),
 }
 
 /// Compares datasets.
 pub fn run(env: &Env<'_>, args: &Args) -> Result<Diffed> {
-    let comparing = Comparing::new(env.around, args, env.tmp())?;
+    let comparing = Comparing::new(args, env.tmp())?;
     let mut datasets = Vec::new();
     for pair in sides::pairs(env, args)? {
-        datasets.extend(compared::dataset(env, &comparing, &pair)?);
+        datasets.extend(dataset(env, &comparing, &pair)?);
     }
     told(args, datasets, false)
 }
@@ -135,8 +136,9 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Diffed> {
 /// Compares two files, for which no repository is needed.
 pub fn files(around: &Surroundings, args: &Args) -> Result<Diffed> {
     let [old, new] = &args.files[..] else { return Err(Error::usage("--files needs two files")) };
-    let scratch = atomic::temporary();
-    let comparing = Comparing::new(around, args, scratch)?;
+    let folder = ["TMPDIR", "TEMP", "TMP"].into_iter().find_map(|name| around.variable(name));
+    let scratch = PathBuf::from(folder.unwrap_or("/tmp"));
+    let comparing = Comparing::new(args, scratch)?;
     told(args, vec![compared::files(around, &comparing, old, new)?], true)
 }
 
@@ -146,7 +148,9 @@ fn told(args: &Args, datasets: Vec<One>, alone: bool) -> Result<Diffed> {
     for one in &datasets {
         for seen in one.seen() {
             match seen {
-                Seen::Tables(found) => notes.extend(gate::judge(&rules, found).into_iter().map(|broken| format!("{}: {broken}", one.name))),
+                Seen::Tables(found) => {
+                    notes.extend(gate::judge(&rules, found).into_iter().map(|broken| format!("{}: {broken}", one.name)))
+                }
                 Seen::Unavailable(why) => {
                     notes.push(format!("{}: not compared: {why}", one.name));
                     failure = Some(Kind::Partial);

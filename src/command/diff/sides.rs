@@ -9,32 +9,42 @@ use crate::command::view::{self, View};
 use crate::disk::file;
 use crate::disk::placed::Placed;
 use crate::error::{Error, Result};
-use crate::flow::manifest::types::{Dataset, Entry, State};
+use crate::flow::hash::Digest;
+use crate::flow::manifest::types::{Dataset, Entry, Kind, State};
 use crate::flow::state::Effective;
 use crate::flow::version::Version;
 
 /// One content of a dataset.
-pub(super) enum Side {
+pub(in crate::command) enum Side {
     /// As the manifest has it.
     Version(Box<Recorded>),
     /// What lies in the work tree.
-    Here(PathBuf),
+    Here(Lying),
 }
 
 /// A version, and the dataset as the manifest that names it has it.
-pub(super) struct Recorded {
-    pub(super) dataset: Dataset,
-    pub(super) entry: Entry,
-    pub(super) effective: Effective,
+pub(in crate::command) struct Recorded {
+    pub(in crate::command) dataset: Dataset,
+    pub(in crate::command) entry: Entry,
+    pub(in crate::command) effective: Effective,
+}
+
+/// A file or directory of the work tree.
+pub(in crate::command) struct Lying {
+    pub(in crate::command) path: PathBuf,
+    /// What it is called.
+    pub(in crate::command) label: String,
+    /// Where it was hashed before.
+    pub(in crate::command) sha256: Option<Digest>,
 }
 
 /// A dataset, and what is compared of it. At least one side is there.
-pub(super) struct Pair {
-    pub(super) name: String,
+pub(in crate::command) struct Pair {
+    pub(in crate::command) name: String,
     /// As the newer side has it.
-    pub(super) dataset: Dataset,
-    pub(super) old: Option<Side>,
-    pub(super) new: Option<Side>,
+    pub(in crate::command) dataset: Dataset,
+    pub(in crate::command) old: Option<Side>,
+    pub(in crate::command) new: Option<Side>,
 }
 
 /// What the words of the command line ask for.
@@ -104,7 +114,9 @@ fn chosen<'v>(views: &[&'v View], names: &'v [String]) -> Result<Vec<(&'v str, &
     }
     let last = views.last().expect("there is a manifest to choose from");
     // The error of a name that none has says which was meant.
-    let found = |name: &'v String| known(name).map_or_else(|| view::dataset(&last.manifest, name).map(|d| (name.as_str(), d)), Ok);
+    let found = |name: &'v String| {
+        known(name).map_or_else(|| view::dataset(&last.manifest, name).map(|d| (name.as_str(), d)), Ok)
+    };
     names.iter().map(found).collect()
 }
 
@@ -177,15 +189,21 @@ fn here(env: &Env<'_>, view: &View, at: Option<&View>, names: &[String]) -> Resu
             }
             continue;
         }
-        let last = placed.get(&env.root, name).and_then(|(version, sha256)| {
-            dataset.versions.iter().find(|entry| entry.id() == (version, sha256))
-        });
+        let label = if dataset.kind == Kind::Tree { "the directory here" } else { "the file here" }.to_owned();
+        let last = placed
+            .get(&env.root, name)
+            .and_then(|(version, sha256)| dataset.versions.iter().find(|entry| entry.id() == (version, sha256)));
         let old = match (at, last) {
             (None, Some(entry)) => Some(recorded(view, name, dataset, entry)),
             (None, None) => view.newest(name, dataset).map(|entry| recorded(view, name, dataset, entry)),
             (Some(view), _) => newest(view, name),
         };
-        pairs.push(Pair { name: name.to_owned(), dataset: dataset.clone(), old, new: Some(Side::Here(path)) });
+        pairs.push(Pair {
+            name: name.to_owned(),
+            dataset: dataset.clone(),
+            old,
+            new: Some(Side::Here(Lying { path, label, sha256: None })),
+        });
     }
     Ok(pairs)
 }

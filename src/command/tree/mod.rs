@@ -6,10 +6,12 @@ mod holding;
 pub mod placing;
 mod sending;
 mod set;
+mod single;
 mod source;
 
 pub(super) use holding::holding;
 pub(super) use sending::{Sending, send, still_there};
+pub(super) use single::{Single, listing_of};
 pub(super) use source::{base_listing, lies_at};
 
 use std::path::Path;

@@ -1,18 +1,19 @@
 //! What a comparison of two versions of one file found. Every surface shows this one value.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::cell::Kind;
-use super::wire;
 pub use super::flag::Flag;
 pub use super::held::{Count, Histogram, Stats, Touched};
+use super::wire;
 
 /// Two versions of a file, compared.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 pub struct Found {
     /// How the file was read: `csv`, `sqlite`, …
-    #[serde(deserialize_with = "wire::format")]
-    pub format: &'static str,
+    pub format: Cow<'static, str>,
     /// Its tables; one without a name where the file is one table.
     pub tables: Vec<Table>,
     /// Views, indexes and triggers whose text changed.
@@ -328,7 +329,18 @@ impl Value {
 }
 
 impl Table {
-    /// Whether nothing at all is to be told of it.
+    /// Whether it has other values, rows or columns.
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        let (rows, columns) = (&self.rows, &self.columns);
+        let names = columns.added.len() + columns.removed.len() + columns.renamed.len();
+        self.whole != Whole::Both
+            || self.cells.value > 0
+            || (rows.added, rows.removed, names) != (0, 0, 0)
+            || self.partly.is_some()
+    }
+
+    /// Whether nothing is to be said of it.
     #[must_use]
     pub fn is_same(&self) -> bool {
         let (rows, columns) = (&self.rows, &self.columns);
@@ -354,5 +366,13 @@ impl Table {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.partly.is_none() && self.listed() == (self.cells.all(), self.rows.added, self.rows.removed)
+    }
+}
+
+impl Found {
+    /// Whether anything is of another value, as far as it was compared.
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        !self.objects.is_empty() || self.tables.iter().any(Table::differs)
     }
 }

@@ -1,9 +1,11 @@
 //! What a column of each side holds.
 
+use serde::{Deserialize, Serialize};
+
 use super::found::{Cells, Value};
 
 /// A column with changed cells.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub struct Touched {
     /// Its name on the newer side.
     pub name: String,
@@ -18,7 +20,7 @@ pub struct Touched {
 }
 
 /// What a column holds, over all rows of one side.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 pub struct Stats {
     /// Cells that were looked at.
     pub rows: u64,
@@ -39,7 +41,7 @@ pub struct Stats {
 }
 
 /// A number that is exact, or a close estimate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     /// The number.
     pub number: u64,
@@ -48,7 +50,7 @@ pub struct Count {
 }
 
 /// Counts of values between `from` and `to`, in equal steps.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub struct Histogram {
     /// The smallest value of both sides.
     pub from: f64,

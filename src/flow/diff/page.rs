@@ -15,20 +15,18 @@ const LINES: usize = 200;
 const WIDTH: usize = 300;
 
 /// One side of the comparison.
-pub struct Side<'a> {
+pub struct Side {
     /// The version.
     pub label: Version,
     /// Its digest.
     pub sha256: Digest,
     /// Bytes.
     pub size: Option<u64>,
-    /// The content, where it could be read.
-    pub bytes: Option<&'a [u8]>,
 }
 
-/// The page for a new version, with or without an older one.
+/// The page for a new version, with or without an older one: `body` says what changed.
 #[must_use]
-pub fn markdown(name: &str, old: Option<&Side<'_>>, new: &Side<'_>) -> String {
+pub fn markdown(name: &str, old: Option<&Side>, new: &Side, body: &str) -> String {
     let mut page = format!("# {} {}\n\n", md(name), new.label);
     page.push_str("| | size | SHA-256 |\n|---|---:|---|\n");
     for side in old.into_iter().chain([new]) {
@@ -36,19 +34,17 @@ pub fn markdown(name: &str, old: Option<&Side<'_>>, new: &Side<'_>) -> String {
         page.push_str(&format!("| {} | {size} | `{}` |\n", side.label, side.sha256));
     }
     page.push('\n');
-    let text = |side: &Side<'_>| {
-        side.bytes.map(|b| std::str::from_utf8(b).ok().filter(|t| !t.contains('\0')).map(str::to_owned))
-    };
-    match (old, old.and_then(text), text(new)) {
-        (None, _, Some(Some(new))) => page.push_str(&first(&new)),
-        (None, ..) => page.push_str("A first version.\n"),
-        (Some(_), Some(Some(old)), Some(Some(new))) => page.push_str(&lines(&old, &new)),
-        (Some(_), Some(None), _) | (Some(_), _, Some(None)) => {
-            page.push_str("Not text: compared by size and digest.\n")
-        }
-        (Some(_), ..) => page.push_str("Not compared line by line: a side is too large, or could not be read here.\n"),
-    }
+    page.push_str(body);
     page
+}
+
+/// The body for a first version; of a text with its first lines, where these may be seen.
+#[must_use]
+pub fn begins(bytes: Option<&[u8]>) -> String {
+    match bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).filter(|text| !text.contains('\0')) {
+        Some(text) => first(text),
+        None => "A first version.\n".to_owned(),
+    }
 }
 
 fn first(new: &str) -> String {
@@ -59,7 +55,9 @@ fn first(new: &str) -> String {
     format!("A first version of {total} lines. It begins:\n\n{}{more}", shown.concat())
 }
 
-fn lines(old: &str, new: &str) -> String {
+/// The changed lines of two texts, each neutralised and indented, so that Markdown shows them as they are.
+#[must_use]
+pub fn lines(old: &str, new: &str) -> String {
     let diff = TextDiff::from_lines(old, new);
     let (mut added, mut removed) = (0_usize, 0_usize);
     let mut body = String::new();
@@ -104,34 +102,30 @@ fn cut(line: &str) -> String {
 mod tests {
     use super::*;
 
-    fn side(n: u64, bytes: &[u8]) -> Side<'_> {
-        Side { label: Version(n), sha256: Digest::of(bytes), size: Some(bytes.len() as u64), bytes: Some(bytes) }
-    }
-
     #[test]
     fn changed_lines_are_counted_and_shown() {
-        let page = markdown("a.csv", Some(&side(1, b"id,v\n1,a\n2,b\n")), &side(2, b"id,v\n1,a\n2,c\n3,d\n"));
+        let page = lines("id,v\n1,a\n2,b\n", "id,v\n1,a\n2,c\n3,d\n");
         assert!(page.contains("Lines: 2 added, 1 removed."), "{page}");
         assert!(page.contains("    - 2,b\n    + 2,c\n    + 3,d\n"), "{page}");
     }
 
     #[test]
-    fn the_page_stays_within_its_budget_and_says_what_it_hides() {
+    fn lines_stay_within_the_budget_and_say_what_they_hide() {
         let long: String = (0..100_000).map(|n| format!("{n},{}\n", "x".repeat(400))).collect();
-        let page = markdown("a.csv", Some(&side(1, b"id,v\n")), &side(2, long.as_bytes()));
+        let page = lines("id,v\n", &long);
         assert!(page.len() <= BUDGET, "{}", page.len());
         assert!(page.contains("more changed lines"), "{}", &page[page.len() - 200..]);
     }
 
     #[test]
-    fn what_is_not_text_is_said_to_be_so() {
-        let page = markdown("a.db", Some(&side(1, b"\0\x01")), &side(2, b"\0\x02"));
-        assert!(page.contains("Not text"), "{page}");
+    fn what_is_not_text_begins_with_nothing() {
+        assert_eq!(begins(Some(b"\0\x01")), "A first version.\n");
+        assert_eq!(begins(None), "A first version.\n");
     }
 
     #[test]
     fn control_characters_never_reach_the_page() {
-        let page = markdown("a.csv", None, &side(1, b"a\x1b[31m\n"));
+        let page = begins(Some(b"a\x1b[31m\n"));
         assert!(!page.contains('\u{1b}'), "{page:?}");
     }
 }

@@ -29,18 +29,10 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>,
     bytes.collect::<Option<Vec<u8>>>().ok_or_else(|| D::Error::custom("no hexadecimal digits"))
 }
 
-/// Reads the word for a format: one of ours.
-pub(super) fn format<'de, D: Deserializer<'de>>(from: D) -> Result<&'static str, D::Error> {
-    let word = Cow::<str>::deserialize(from)?;
-    let known = ["csv", "tsv", "jsonl", "sqlite", "parquet", "excel", "duckdb", "text", "other", ""];
-    known.into_iter().find(|one| *one == word).ok_or_else(|| D::Error::custom("no format of ours"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::cell::Kind;
     use super::super::found::Value;
-    use super::super::tests::example;
     use proptest::prelude::*;
 
     proptest! {

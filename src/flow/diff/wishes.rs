@@ -53,6 +53,12 @@ impl Wishes {
         })
     }
 
+    /// Whether anything is to be hidden.
+    #[must_use]
+    pub fn hide(&self) -> bool {
+        self.counts || !self.redact.is_empty()
+    }
+
     /// What may be shown outside this machine.
     #[must_use]
     pub fn public(&self, found: Found) -> Found {
@@ -78,7 +84,8 @@ mod tests {
 
     #[test]
     fn members_are_read_and_named_where_they_are_wrong() {
-        let all = of(r#""keys":{"costs":["region","year"]},"checks":["append-only"],"redact":["name"],"preview":"counts","#);
+        let all =
+            of(r#""keys":{"costs":["region","year"]},"checks":["append-only"],"redact":["name"],"preview":"counts","#);
         let all = all.unwrap();
         assert_eq!(all.keys["costs"], ["region", "year"]);
         assert_eq!((all.checks.len(), all.redact, all.counts), (1, vec!["name".to_owned()], true));
