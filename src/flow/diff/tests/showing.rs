@@ -63,6 +63,10 @@ fn a_page_stays_within_its_budget_and_says_what_it_hides() {
     assert!(page.contains("10,000 changed cells in 10,000 rows are too many to list here."), "{page}");
     let page = markdown(&HEADING, &long(700), LIMIT);
     assert!(page.contains("<details><summary><b>700 changed cells") && page.contains("more changed cells."), "{page}");
+    let mut texts = database();
+    texts.objects = vec![texts.objects[0].clone(); 400];
+    let page = markdown(&HEADING, &texts, 4_000);
+    assert!(page.len() <= 4_000, "{}", page.len());
     let mut many = database();
     many.tables = vec![many.tables[0].clone(); 500];
     let page = markdown(&HEADING, &many, LIMIT);
