@@ -59,3 +59,23 @@ pub(super) fn largest(mut all: Vec<Pattern>) -> Vec<Pattern> {
     all.truncate(TOLD);
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::diff::cell::Kind;
+
+    #[test]
+    fn a_column_that_changes_in_too_many_ways_has_no_patterns() {
+        let value = |text: String| Value { kind: Kind::Bare, raw: text.into_bytes() };
+        let told = |ways: usize, long: usize| {
+            let mut patterns = Patterns::new(1 << 20);
+            for at in (0..ways).chain(0..ways) {
+                patterns.add(&value("x".repeat(long)), &value(at.to_string()), Class::Value);
+            }
+            largest(patterns.into_told("a"))
+        };
+        assert_eq!((told(16, 0).len(), told(17, 0).len(), told(2, 500).len(), told(2, 600).len()), (16, 0, 2, 0));
+        assert!(told(16, 0).iter().all(|one| one.cells == 2));
+    }
+}
