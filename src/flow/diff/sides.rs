@@ -187,12 +187,12 @@ struct End {
 }
 
 impl Reach {
-    pub(super) fn offer(&mut self, place: u64, new: &Cell<'_>, old: &Value, key: &[Value]) {
+    pub(super) fn offer(&mut self, place: u64, old: &Cell<'_>, new: &Cell<'_>, key: impl Fn() -> Vec<Value>) {
         if between(self.near, near(&new.raw)) {
             return;
         }
         let Some(scale) = Scale::of(new.kind, &new.raw) else { return };
-        let end = || End { place, old: old.clone(), new: new.kept(), key: key.to_vec() };
+        let end = || End { place, old: old.kept(), new: new.kept(), key: key() };
         let (low, high) = self.ends[scale as usize].get_or_insert_with(|| (end(), end()));
         // Of equal values the first one counts.
         let order = |than: &End| scale.value(&new.raw, &than.new.raw);
