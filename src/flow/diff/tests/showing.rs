@@ -2,6 +2,7 @@
 
 use super::example::{EVIL, HEADING, database, found, hostile, long};
 use crate::flow::comment::LIMIT;
+use crate::flow::diff::found::{Found, Table};
 use crate::flow::diff::html::html;
 use crate::flow::diff::json::json;
 use crate::flow::diff::markdown::markdown;
@@ -20,6 +21,14 @@ fn markdown_of_one_table() {
 #[test]
 fn markdown_of_a_database() {
     same(&markdown(&HEADING, &database(), LIMIT), include_str!("golden/database.md"));
+}
+
+#[test]
+fn that_nothing_changed_is_said_with_how_it_was_compared() {
+    let same =
+        Found { tables: vec![Table { key: found().tables[0].key.clone(), ..Table::default() }], ..Found::default() };
+    let page = markdown(&HEADING, &same, LIMIT);
+    assert!(page.contains("the same rows\n\nRows paired by `sample_id`") && page.contains("nothing sampled"), "{page}");
 }
 
 #[test]
@@ -142,7 +151,7 @@ fn the_html_page_allows_only_its_own_style_and_script() {
 
 #[test]
 fn nothing_that_is_hidden_survives() {
-    let everything = |found: &crate::flow::diff::found::Found| {
+    let everything = |found: &Found| {
         format!("{found:?}{}{}{}", markdown(&HEADING, found, LIMIT), html(&HEADING, found), json(found))
     };
     let secret = ["Leeds", "Oslo", "S00012345", "S00482211", "S01200001", "S00000009"];
