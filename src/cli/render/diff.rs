@@ -71,6 +71,9 @@ fn plain(pieces: &[Piece]) -> String {
 
 /// How rows were paired, what has to be seen first, and the counts.
 fn summary(page: &mut Page, table: &Table) {
+    if table.whole != Whole::Both {
+        return;
+    }
     page.toned(Tone::Dim, plain(&paired(table)));
     page.gap();
     for one in table.flags.iter().take(FEW) {
@@ -258,7 +261,7 @@ mod tests {
         let page = shown(&database(), 100);
         assert!(page.contains("\nsites   a new table of 3 rows\n"), "{page}");
         assert!(page.contains("\nview recent\n− CREATE VIEW recent AS\n−   SELECT 1\n+ CREATE VIEW"), "{page}");
-        assert!(!page.contains("users"), "{page}");
+        assert!(!page.contains("users") && !page.contains("whole content"), "{page}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::cell::Cell;
 use super::found::{Change, Class, Flag, Note, Table, Value};
-use super::stats::{Column, Scale};
+use super::stats::{Column, Scale, between, near};
 
 /// More touched columns than these have no statistics.
 const COLUMNS: usize = 200;
@@ -174,6 +174,8 @@ fn mark(changes: &mut [Change], scale: Scale, before: &Column, name: &str) {
 #[derive(Debug, Default)]
 pub(super) struct Reach {
     ends: [Option<(End, End)>; 2],
+    /// The ends of numbers: most values lie between them and need no exact look.
+    near: Option<(f64, f64)>,
 }
 
 #[derive(Clone, Debug)]
@@ -185,9 +187,12 @@ struct End {
 }
 
 impl Reach {
-    pub(super) fn offer(&mut self, place: u64, new: &Cell<'_>, old: &Value, key: &[Value]) {
+    pub(super) fn offer(&mut self, place: u64, old: &Cell<'_>, new: &Cell<'_>, key: impl Fn() -> Vec<Value>) {
+        if between(self.near, near(&new.raw)) {
+            return;
+        }
         let Some(scale) = Scale::of(new.kind, &new.raw) else { return };
-        let end = || End { place, old: old.clone(), new: new.kept(), key: key.to_vec() };
+        let end = || End { place, old: old.kept(), new: new.kept(), key: key() };
         let (low, high) = self.ends[scale as usize].get_or_insert_with(|| (end(), end()));
         // Of equal values the first one counts.
         let order = |than: &End| scale.value(&new.raw, &than.new.raw);
@@ -196,6 +201,9 @@ impl Reach {
         }
         if order(high).reverse().then(place.cmp(&high.place)).is_lt() {
             *high = end();
+        }
+        if scale == Scale::Number {
+            self.near = near(&low.new.raw).zip(near(&high.new.raw));
         }
     }
 

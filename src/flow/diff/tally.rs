@@ -172,44 +172,53 @@ impl<'s> Tally<'s> {
         table.changes = self.kept.into_changes();
         (table, sides)
     }
+}
 
-    fn key(&self, newer: bool, cells: &[Cell<'_>]) -> Vec<Value> {
-        let place = |(old, new): &(usize, usize)| if newer { *new } else { *old };
-        self.layout.key.iter().filter_map(|key| cells.get(place(key)).map(Cell::kept)).collect()
+impl Shared {
+    /// A changed cell.
+    fn count(&mut self, class: Class, old: &Cell<'_>, new: &Cell<'_>, notes: &[Note]) {
+        self.cells.add(class);
+        for (count, how) in self.damaged.iter_mut().zip(DAMAGE) {
+            *count += u64::from(notes.contains(&how));
+        }
+        self.formulas += u64::from(notes.contains(&Note::Formula));
+        self.missing += i64::from(new.is_missing()) - i64::from(old.is_missing());
+        self.patterns.add(old, new, class);
     }
+}
+
+/// The key of a row.
+fn key(layout: &Layout, newer: bool, cells: &[Cell<'_>]) -> Vec<Value> {
+    let place = |(old, new): &(usize, usize)| if newer { *new } else { *old };
+    layout.key.iter().filter_map(|key| cells.get(place(key)).map(Cell::kept)).collect()
 }
 
 impl Pairs for Tally<'_> {
     fn both(&mut self, at: At, old: &[Cell<'_>], new: &[Cell<'_>]) -> Result<()> {
         let absent = Cell::absent();
-        let key = self.key(true, new);
-        let mut edits = Vec::new();
+        // A change that is only counted is not copied.
+        let kept = self.kept.edited.wants(at.new) || self.spool.is_some();
+        let (layout, mut edits, mut changed) = (&self.layout, Vec::new(), false);
         for one in &mut self.shared {
             let (a, b) = (old.get(one.old).unwrap_or(&absent), new.get(one.new).unwrap_or(&absent));
             let Some(class) = differ(a, b, one.retyped, one.tolerance) else { continue };
-            one.cells.add(class);
+            changed = true;
             let notes = notes(a, b);
-            for (count, how) in one.damaged.iter_mut().zip(DAMAGE) {
-                *count += u64::from(notes.contains(&how));
-            }
-            one.formulas += u64::from(notes.contains(&Note::Formula));
-            one.missing += i64::from(b.is_missing()) - i64::from(a.is_missing());
-            let edit =
-                Edit { column: self.layout.after[one.new].name.clone(), old: a.kept(), new: b.kept(), class, notes };
-            one.patterns.add(&edit.old, &edit.new, class);
+            one.count(class, a, b, &notes);
+            self.cells.add(class);
             if class == Class::Value {
-                one.reach.offer(at.new, b, &edit.old, &key);
+                one.reach.offer(at.new, a, b, || key(layout, true, new));
             }
-            edits.push(edit);
+            if kept {
+                let column = layout.after[one.new].name.clone();
+                edits.push(Edit { column, old: a.kept(), new: b.kept(), class, notes });
+            }
         }
+        self.rows.changed += u64::from(changed);
         if edits.is_empty() {
             return Ok(());
         }
-        self.rows.changed += 1;
-        edits.iter().for_each(|edit| self.cells.add(edit.class));
-        if !self.kept.edited.wants(at.new) && self.spool.is_none() {
-            return Ok(());
-        }
+        let key = key(layout, true, new);
         let bytes = edits.iter().map(|edit| edit.old.raw.len() + edit.new.raw.len() + size_of::<Edit>()).sum::<usize>();
         let (items, bytes) = (edits.len(), bytes + weight(&key));
         let change = Change::Edited { key, at, cells: edits };
@@ -221,17 +230,17 @@ impl Pairs for Tally<'_> {
     fn added(&mut self, row: u64, cells: &[Cell<'_>]) -> Result<()> {
         self.rows.added += 1;
         let absent = Cell::absent();
-        let key = self.key(true, cells);
+        let layout = &self.layout;
         for one in &mut self.shared {
             let cell = cells.get(one.new).unwrap_or(&absent);
             one.missing += i64::from(cell.is_missing());
             one.formulas += u64::from(runs(cell));
-            one.reach.offer(row, cell, &Value::absent(), &key);
+            one.reach.offer(row, &absent, cell, || key(layout, true, cells));
         }
         if !self.kept.added.wants(row) && self.spool.is_none() {
             return Ok(());
         }
-        let values: Vec<Value> = cells.iter().map(Cell::kept).collect();
+        let (key, values) = (key(layout, true, cells), cells.iter().map(Cell::kept).collect::<Vec<_>>());
         let bytes = weight(&key) + weight(&values);
         let change = Change::Added { key, row, values };
         self.spool.as_mut().map_or(Ok(()), |spool| spool.change(&change))?;
@@ -247,7 +256,7 @@ impl Pairs for Tally<'_> {
         if !self.kept.removed.wants(row) && self.spool.is_none() {
             return Ok(());
         }
-        let (key, values) = (self.key(false, cells), cells.iter().map(Cell::kept).collect::<Vec<_>>());
+        let (key, values) = (key(&self.layout, false, cells), cells.iter().map(Cell::kept).collect::<Vec<_>>());
         let bytes = weight(&key) + weight(&values);
         let change = Change::Removed { key, row, values };
         self.spool.as_mut().map_or(Ok(()), |spool| spool.change(&change))?;

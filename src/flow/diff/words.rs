@@ -153,6 +153,7 @@ pub fn verdict(table: &Table) -> String {
     match said.is_empty() {
         false => said.join(" · "),
         true if columns.reordered => "columns in another order".to_owned(),
+        true if table.partly.is_some() => "no difference found, but it was not compared as a whole".to_owned(),
         true => "the same rows".to_owned(),
     }
 }
@@ -338,6 +339,15 @@ mod tests {
         assert_eq!(shown(&value(Kind::Quoted, "")), Shown::Sign("\"\""));
         assert_eq!(shown(&Value::absent()), Shown::Sign("—"));
         assert_eq!(shown(&Value { kind: Kind::Bare, raw: vec![b'a', 0xff] }), Shown::Text("a\u{fffd}".into()));
+    }
+
+    #[test]
+    fn what_was_not_compared_is_never_called_the_same() {
+        let mut table = Table::default();
+        assert_eq!(verdict(&table), "the same rows");
+        table.partly = Some("it is too large".to_owned());
+        assert_eq!(verdict(&table), "no difference found, but it was not compared as a whole");
+        assert!(!table.is_same());
     }
 
     #[test]

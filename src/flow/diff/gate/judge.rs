@@ -101,8 +101,7 @@ fn at_most(of: &str, bound: Amount, or_equal: bool, table: &Table) -> Vec<String
     let (rows, cells) = (&table.rows, table.cells);
     let within = |part: u64, whole: u64| {
         let sign = if or_equal { Sign::AtMost } else { Sign::Less };
-        // Nothing is never too much.
-        part == 0 || sign.holds(if bound.percent { share(part, whole) } else { number(part) }, bound.number)
+        sign.holds(if bound.percent { share(part, whole) } else { number(part) }, bound.number)
     };
     let all = rows.before.saturating_mul(table.columns.before.len() as u64);
     let (part, whole, one) = match of {

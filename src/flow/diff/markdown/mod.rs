@@ -25,6 +25,9 @@ pub fn markdown(heading: &Heading<'_>, found: &Found, budget: usize) -> String {
         page.add(&format!("- {}\n", md(note)));
     }
     page.add(if found.notes.is_empty() { "" } else { "\n" });
+    if let ([table], true) = (found.tables.as_slice(), found.tables.iter().all(Table::is_same)) {
+        page.add(&format!("{}\n", pieces(&paired(table))));
+    }
     // First the heads of all tables, then details, so that a long list hides no other table.
     let changed: Vec<&Table> =
         found.tables.iter().filter(|table| !table.is_same() || !table.flags.is_empty()).collect();

@@ -77,6 +77,33 @@ fn what_leaves_the_old_range_is_flagged_with_its_row() {
 }
 
 #[test]
+fn one_value_beyond_the_range_is_one_flag() {
+    let table = of("id v\na 1\nb 2\n", "id v\na 99\nb 2\n");
+    assert_eq!(table.flags.len(), 1, "{:?}", table.flags);
+}
+
+#[test]
+fn keys_that_are_not_unique_are_counted_and_the_first_are_shown() {
+    let told = |keys: [&'static str; 5]| {
+        let mut tally = Tally::new(Layout::default(), &Options::default());
+        keys.iter().for_each(|key| tally.duplicates(true, 2, &cells(&[key])).unwrap());
+        tally.finish(0, 10).0
+    };
+    let table = told(["d", "a", "e", "c", "b"]);
+    assert_eq!(table, told(["e", "d", "c", "b", "a"]));
+    assert_eq!(table.flags, [Flag::DuplicateKeys { keys: 5, rows: 10 }]);
+    let shown: Vec<&[u8]> = table.key.after.examples.iter().map(|key| key[0].raw.as_slice()).collect();
+    assert_eq!((shown, table.key.before.keys), (vec![&b"a"[..], b"b", b"c"], 0));
+}
+
+#[test]
+fn a_column_that_only_misses_more_values_is_touched_where_that_is_asked_for() {
+    let (old, new) = (sheet("id v\n1 a\n"), sheet("id v\n1 a\n2 _\n"));
+    let touched = |missing| compared(&old, &new, &Options { missing, ..Options::default() }, false).touched.len();
+    assert_eq!((touched(false), touched(true)), (0, 1));
+}
+
+#[test]
 fn what_a_spreadsheet_did_and_what_is_missing_is_flagged() {
     let table = of("id zip v\n1 007 x\n2 008 y\n3 1 z\n", "id zip v\n1 7 _\n2 8 =A1()\n3 1 z\n");
     assert_eq!(

@@ -2,6 +2,7 @@
 
 use super::example::{EVIL, HEADING, database, found, hostile, long};
 use crate::flow::comment::LIMIT;
+use crate::flow::diff::found::{Found, Table};
 use crate::flow::diff::html::html;
 use crate::flow::diff::json::json;
 use crate::flow::diff::markdown::markdown;
@@ -20,6 +21,14 @@ fn markdown_of_one_table() {
 #[test]
 fn markdown_of_a_database() {
     same(&markdown(&HEADING, &database(), LIMIT), include_str!("golden/database.md"));
+}
+
+#[test]
+fn that_nothing_changed_is_said_with_how_it_was_compared() {
+    let same =
+        Found { tables: vec![Table { key: found().tables[0].key.clone(), ..Table::default() }], ..Found::default() };
+    let page = markdown(&HEADING, &same, LIMIT);
+    assert!(page.contains("the same rows\n\nRows paired by `sample_id`") && page.contains("nothing sampled"), "{page}");
 }
 
 #[test]
@@ -63,6 +72,10 @@ fn a_page_stays_within_its_budget_and_says_what_it_hides() {
     assert!(page.contains("10,000 changed cells in 10,000 rows are too many to list here."), "{page}");
     let page = markdown(&HEADING, &long(700), LIMIT);
     assert!(page.contains("<details><summary><b>700 changed cells") && page.contains("more changed cells."), "{page}");
+    let mut texts = database();
+    texts.objects = vec![texts.objects[0].clone(); 400];
+    let page = markdown(&HEADING, &texts, 4_000);
+    assert!(page.len() <= 4_000, "{}", page.len());
     let mut many = database();
     many.tables = vec![many.tables[0].clone(); 500];
     let page = markdown(&HEADING, &many, LIMIT);
@@ -138,7 +151,7 @@ fn the_html_page_allows_only_its_own_style_and_script() {
 
 #[test]
 fn nothing_that_is_hidden_survives() {
-    let everything = |found: &crate::flow::diff::found::Found| {
+    let everything = |found: &Found| {
         format!("{found:?}{}{}{}", markdown(&HEADING, found, LIMIT), html(&HEADING, found), json(found))
     };
     let secret = ["Leeds", "Oslo", "S00012345", "S00482211", "S01200001", "S00000009"];
