@@ -42,8 +42,17 @@ impl Csv {
         Ok(Csv { input, dialect, columns, utf8, seen, short, long })
     }
 
-    fn note(&self, width: Width) {
-        match width {
+    /// The first cells of a record.
+    fn walk<'r>(&self, record: &'r [u8], until: usize, mut f: impl FnMut(usize, Cell<'r>)) {
+        let found = csv::walk(record, self.dialect, self.columns.len(), until, |column, field, rest| {
+            let cell = match field {
+                None => Cell::absent(),
+                Some(field) if rest => Cell::new(Kind::Bare, field),
+                Some(field) => csv::cell(field, self.dialect),
+            };
+            f(column, cell);
+        });
+        match found {
             Width::Exact => {}
             Width::Short => self.short.set(true),
             Width::Long => self.long.set(true),
@@ -56,7 +65,7 @@ fn header(input: &Input, dialect: Dialect) -> Result<Vec<String>> {
     let mut lines = Lines::new(input, dialect, None)?;
     let Some(record) = lines.record()? else { return Ok(Vec::new()) };
     let mut names = Vec::new();
-    let width = csv::walk(record, dialect, COLUMNS.min(record.len() + 1), |_, field, _| {
+    let width = csv::walk(record, dialect, COLUMNS.min(record.len() + 1), COLUMNS, |_, field, _| {
         names.extend(field.map(|field| String::from_utf8_lossy(&csv::cell(field, dialect).raw).into_owned()));
     });
     if width == Width::Long {
@@ -126,15 +135,17 @@ impl Records for Csv {
     }
 
     fn visit<'r>(&self, record: &'r [u8], f: &mut dyn FnMut(usize, Cell<'r>)) -> Result<()> {
-        let width = csv::walk(record, self.dialect, self.columns.len(), |column, field, whole| {
-            let cell = match field {
-                None => Cell::new(Kind::Absent, b""),
-                Some(field) if whole => Cell::new(Kind::Bare, field),
-                Some(field) => csv::cell(field, self.dialect),
-            };
-            f(column, cell);
+        self.walk(record, usize::MAX, f);
+        Ok(())
+    }
+
+    fn pick<'r>(&self, record: &'r [u8], columns: &[usize], f: &mut dyn FnMut(usize, Cell<'r>)) -> Result<()> {
+        let until = columns.iter().max().map_or(0, |last| last + 1);
+        self.walk(record, until, |column, cell| {
+            if let Some(place) = columns.iter().position(|it| *it == column) {
+                f(place, cell);
+            }
         });
-        self.note(width);
         Ok(())
     }
 
@@ -142,11 +153,7 @@ impl Records for Csv {
         out.clear();
         for column in columns {
             if column + 1 == self.columns.len() {
-                self.visit(record, &mut |n, cell| {
-                    if n == *column {
-                        push_key(out, columns.len(), &cell.raw);
-                    }
-                })?;
+                self.pick(record, &[*column], &mut |_, cell| push_key(out, columns.len(), &cell.raw))?;
             } else {
                 let field = csv::nth(record, self.dialect, *column).unwrap_or_default();
                 push_key(out, columns.len(), &csv::cell(field, self.dialect).raw);
@@ -159,17 +166,16 @@ impl Records for Csv {
         out.clear();
         if !columns.is_sorted() {
             let cells = self.cells(record)?;
-            columns
-                .iter()
-                .filter_map(|column| cells.get(*column))
-                .for_each(|cell| row::push(out, cell.kind, &cell.raw));
+            let cells = columns.iter().filter_map(|column| cells.get(*column));
+            cells.for_each(|cell| row::push(out, cell.kind, &cell.raw));
             return Ok(());
         }
         let mut wanted = columns.iter().peekable();
-        self.visit(record, &mut |column, cell| {
+        self.walk(record, columns.last().map_or(0, |last| last + 1), |column, cell| {
             if wanted.next_if_eq(&&column).is_some() {
                 row::push(out, cell.kind, &cell.raw);
             }
-        })
+        });
+        Ok(())
     }
 }

@@ -161,7 +161,7 @@ mod tests {
     fn content(bytes: &[u8]) -> Result<String> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.csv");
-        std::fs::write(&path, bytes).unwrap();
+        file::append(&path, bytes).unwrap();
         let input = Input::new(&path)?;
         Ok(format!("{:?} {:?} {:?}", input.packing, input.encoding, String::from_utf8_lossy(&input.first(100)?)))
     }
@@ -186,10 +186,10 @@ mod tests {
     #[test]
     fn a_bomb_is_stopped() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("a.csv.gz");
         let zeros = vec![b'0'; 64 << 20];
-        for bomb in [gzip(&zeros), zstd::encode_all(&zeros[..], 3).unwrap()] {
-            std::fs::write(&path, bomb).unwrap();
+        for (name, bomb) in [("a.gz", gzip(&zeros)), ("a.zst", zstd::encode_all(&zeros[..], 3).unwrap())] {
+            let path = dir.path().join(name);
+            file::append(&path, &bomb).unwrap();
             let error = Input::new(&path).unwrap().first(u64::MAX).unwrap_err();
             assert!(error.line().ends_with("(it unpacks to more than 200 times its size)"), "{}", error.line());
         }
@@ -200,7 +200,7 @@ mod tests {
         let whole = gzip(&(0..1000_u32).flat_map(|n| n.to_string().into_bytes()).collect::<Vec<_>>());
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.csv.gz");
-        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        file::append(&path, &whole[..whole.len() / 2]).unwrap();
         assert!(Input::new(&path).unwrap().first(u64::MAX).is_err());
     }
 }

@@ -36,6 +36,8 @@ pub struct Ask<'a> {
     pub key: &'a [String],
     /// How cells are judged, and how much is kept.
     pub cells: &'a tally::Options,
+    /// Whether rows in another order are counted.
+    pub order: bool,
     /// About how many bytes may be held.
     pub memory: usize,
     /// Where scratch files may lie.
@@ -67,7 +69,7 @@ fn text(input: Input, format: Format) -> Result<Option<Box<dyn Records>>> {
 
 /// Compares two tables. `primary` is the key that they have, by the names of its columns.
 pub fn rows(old: &dyn Records, new: &dyn Records, primary: &[String], ask: &Ask<'_>) -> Result<Table> {
-    let options = Options { key: ask.key, primary, memory: ask.memory, scratch: ask.scratch };
+    let options = Options { key: ask.key, primary, order: ask.order, memory: ask.memory, scratch: ask.scratch };
     let mut walked = engine::walk(old, new, &options)?;
     let mut renames = Renames::new(walked.layout().clone());
     if renames.wanted() && !walked.layout().key.is_empty() {
@@ -78,6 +80,7 @@ pub fn rows(old: &dyn Records, new: &dyn Records, primary: &[String], ask: &Ask<
     let compared = walked.tell(&options, &mut tally)?;
     let [before, after] = compared.rows;
     let (mut table, mut sides) = tally.finish(before, after);
+    table.rows.moved = compared.moved;
     table.partly = compared.partly.clone();
     if sides.wanted() {
         let columns = sides.old_columns().to_vec();

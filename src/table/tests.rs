@@ -6,10 +6,10 @@ use crate::flow::diff::found::{Change, How};
 fn compared(old: &[u8], new: &[u8], name: &str) -> Result<Option<Found>> {
     let dir = tempfile::tempdir().unwrap();
     let paths = ["old", "new"].map(|side| dir.path().join(side));
-    std::fs::write(&paths[0], old).unwrap();
-    std::fs::write(&paths[1], new).unwrap();
+    crate::disk::file::append(&paths[0], old).unwrap();
+    crate::disk::file::append(&paths[1], new).unwrap();
     let (cells, scratch) = (tally::Options::default(), dir.path().join("scratch"));
-    let ask = Ask { names: [name; 2], key: &[], cells: &cells, memory: 1 << 20, scratch: &scratch };
+    let ask = Ask { names: [name; 2], key: &[], cells: &cells, order: true, memory: 1 << 20, scratch: &scratch };
     compare(&paths[0], &paths[1], &ask)
 }
 
@@ -37,6 +37,14 @@ fn a_change_is_counted_and_kept_with_its_key() {
     assert!(matches!(&table.changes[..], [Change::Edited { .. }, Change::Added { .. }, Change::Removed { .. }]));
     assert_eq!((table.touched[0].before.rows, table.touched[0].after.rows), (3, 3));
     assert!(found.notes.is_empty() && table.is_complete());
+}
+
+#[test]
+fn rows_in_another_order_are_counted_where_that_is_asked_for() {
+    let moved = |new: &[u8]| found(b"id,v\n1,a\n2,b\n3,c\n4,d\n", new).tables[0].rows.moved;
+    assert_eq!(moved(b"id,v\n1,a\n2,b\n3,c\n4,d\n"), Some(0));
+    assert_eq!(moved(b"id,v\n4,d\n1,a\n2,x\n3,c\n"), Some(1));
+    assert_eq!(moved(b"id,v\n0,z\n2,b\n1,a\n4,d\n3,c\n"), Some(2));
 }
 
 #[test]
