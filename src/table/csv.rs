@@ -10,7 +10,6 @@ use crate::flow::csv::{self, Dialect, Width};
 use crate::flow::diff::cell::{Cell, Kind};
 use crate::flow::diff::found::Column;
 use crate::flow::diff::row;
-use crate::flow::text::Untrusted;
 
 /// So much of a file tells its dialect.
 const SAMPLE: u64 = 64 << 10;
@@ -69,7 +68,7 @@ fn header(input: &Input, dialect: Dialect) -> Result<Vec<String>> {
         names.extend(field.map(|field| String::from_utf8_lossy(&csv::cell(field, dialect).raw).into_owned()));
     });
     if width == Width::Long {
-        return Err(Error::user(format!("{} has more than {COLUMNS} columns", Untrusted(&input.name()))));
+        return Err(Error::user(format!("{} has more than {COLUMNS} columns", input.name())));
     }
     Ok(names)
 }

@@ -46,8 +46,8 @@ pub struct Ask<'a> {
 
 /// Compares two versions of a file by their rows; `None` if they are no tables that can be compared.
 pub fn compare(old: &Path, new: &Path, ask: &Ask<'_>) -> Result<Option<Found>> {
-    let (old, new) = (Input::new(old)?, Input::new(new)?);
-    let formats = [format::of(&old, ask.names[0])?, format::of(&new, ask.names[1])?];
+    let (old, new) = (Input::new(old, ask.names[0])?, Input::new(new, ask.names[1])?);
+    let formats = [format::of(&old)?, format::of(&new)?];
     let (Some(older), Some(newer)) = (text(old, formats[0])?, text(new, formats[1])?) else { return Ok(None) };
     let table = rows(&*older, &*newer, &[], ask)?;
     let mut notes = Vec::new();

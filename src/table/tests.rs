@@ -18,8 +18,7 @@ fn found(old: &[u8], new: &[u8]) -> Found {
 }
 
 fn refused(old: &[u8], name: &str) -> String {
-    let error = compared(old, old, name).unwrap_err().line();
-    error.rsplit_once("old").map_or(error.clone(), |(_, words)| words.to_owned())
+    compared(old, old, name).unwrap_err().line()
 }
 
 fn counts(found: &Found) -> (u64, u64, u64, u64, u64) {
@@ -102,11 +101,11 @@ fn small_and_odd_files_are_tables_too() {
 #[test]
 fn what_is_too_large_is_refused() {
     let long = [b"id,v\n1,".as_slice(), &vec![b'x'; 2 << 20], b"\n"].concat();
-    assert_eq!(refused(&long, "a.csv"), ": a field of record 2 is longer than 1 MiB");
+    assert_eq!(refused(&long, "a.csv"), "a.csv: a field of record 2 is longer than 1 MiB");
     let columns = vec![b','; 1_000_000];
-    assert_eq!(refused(&columns, "a.csv"), " has more than 10000 columns");
+    assert_eq!(refused(&columns, "a.csv"), "a.csv has more than 10000 columns");
     let members: String = (0..10_001).map(|n| format!("{{\"{n}\":1}}\n")).collect();
-    assert_eq!(refused(members.as_bytes(), "a.jsonl"), " has more than 10000 columns");
+    assert_eq!(refused(members.as_bytes(), "a.jsonl"), "a.jsonl has more than 10000 columns");
     let wide = [b"id,v\n1".as_slice(), &vec![b','; 1_000_000], b"\n"].concat();
     assert_eq!(counts(&found(&wide, &wide)), (1, 1, 0, 0, 0));
 }
@@ -115,14 +114,14 @@ fn what_is_too_large_is_refused() {
 fn a_quote_that_never_closes_is_refused() {
     let rest = "3,z\n".repeat(500_000);
     let text = format!("id,v\n1,\"fine\"\n{}2,\"open\n{rest}", "0,\"x\"\n".repeat(20_000));
-    assert_eq!(refused(text.as_bytes(), "a.csv"), ": a field of record 20003 is longer than 1 MiB");
+    assert_eq!(refused(text.as_bytes(), "a.csv"), "a.csv: a field of record 20003 is longer than 1 MiB");
     let short = format!("id,v\n1,\"fine\"\n{}2,\"open\n", "0,\"x\"\n".repeat(20_000));
-    assert_eq!(refused(short.as_bytes(), "a.csv"), ": a quote that opens in record 20003 never closes");
+    assert_eq!(refused(short.as_bytes(), "a.csv"), "a.csv: a quote that opens in record 20003 never closes");
 }
 
 #[test]
 fn lines_that_are_no_objects_are_refused() {
-    assert!(refused(b"{\"id\":1}\n[1]\n", "a.jsonl").starts_with(": record 2 is not a JSON object"));
+    assert!(refused(b"{\"id\":1}\n[1]\n", "a.jsonl").starts_with("a.jsonl: record 2 is not a JSON object"));
     let twice =
         compared(b"{\"id\":1,\"a\":1,\"a\":2}\n", b"{\"id\":1,\"a\":3,\"a\":2}\n", "a.jsonl").unwrap_err().line();
     assert!(twice.ends_with("(an object has two members a)"), "{twice}");

@@ -76,28 +76,28 @@ impl<'p, 'a, 's> Join<'p, 'a, 's> {
 
     /// All rows of a part. `taken` are the keys of rows that were paired before, in ascending order.
     pub fn part(&mut self, part: &[u8], taken: &[u64]) -> Result<()> {
-        let mut all: Vec<(u64, Row<'_>)> = rows(part).map(|row| (row.hash, row)).collect();
-        all.sort_unstable_by_key(|(hash, row)| (*hash, row.newer, row.row));
+        let mut all: Vec<Row<'_>> = rows(part).collect();
+        all.sort_unstable_by_key(|row| (row.hash, row.newer, row.row));
         let mut rest = all.as_slice();
-        while let Some((hash, _)) = rest.first() {
-            let end = rest.iter().position(|(other, _)| other != hash).unwrap_or(rest.len());
+        while let Some(first) = rest.first() {
+            let end = rest.iter().position(|row| row.hash != first.hash).unwrap_or(rest.len());
             let (group, behind) = rest.split_at(end);
             rest = behind;
-            self.hash(*hash, group, taken)?;
+            self.hash(first.hash, group, taken)?;
         }
         Ok(())
     }
 
     /// All rows whose keys have one hash.
-    fn hash(&mut self, hash: u64, group: &[(u64, Row<'_>)], taken: &[u64]) -> Result<()> {
+    fn hash(&mut self, hash: u64, group: &[Row<'_>], taken: &[u64]) -> Result<()> {
         if taken.binary_search(&hash).is_ok() {
             self.again.insert(hash);
-            return group.iter().try_for_each(|(_, row)| self.late.add(row));
+            return group.iter().try_for_each(|row| self.late.add(row));
         }
         match group {
-            [(_, one)] => self.alone(one),
+            [one] => self.alone(one),
             // Equal bytes have equal keys.
-            [(_, old), (_, new)] if !old.newer && new.newer && self.plan.bytes && old.record == new.record => {
+            [old, new] if !old.newer && new.newer && self.plan.bytes && old.record == new.record => {
                 self.out.alike(old, new);
                 Ok(())
             }
@@ -106,11 +106,11 @@ impl<'p, 'a, 's> Join<'p, 'a, 's> {
     }
 
     /// Other keys may have the same hash.
-    fn keys(&mut self, group: &[(u64, Row<'_>)]) -> Result<()> {
+    fn keys(&mut self, group: &[Row<'_>]) -> Result<()> {
         let mut groups: Vec<(Vec<u8>, Group<'_>)> = Vec::new();
         let mut places: HashMap<Vec<u8>, usize> = HashMap::new();
         let mut key = Vec::new();
-        for (_, row) in group {
+        for row in group {
             self.plan.key(row.newer, row.record, &mut key)?;
             let place = *places.entry(key.clone()).or_insert_with(|| {
                 groups.push((key.clone(), Group::default()));

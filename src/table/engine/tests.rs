@@ -51,7 +51,7 @@ impl Pairs for Told {
 fn side(dir: &Path, name: &str, text: &[u8]) -> Box<dyn Records> {
     let path = dir.join(name);
     crate::disk::file::append(&path, text).unwrap();
-    let input = Input::new(&path).unwrap();
+    let input = Input::new(&path, name).unwrap();
     if text.starts_with(b"{") { Box::new(Jsonl::new(input).unwrap()) } else { Box::new(Csv::new(input, None).unwrap()) }
 }
 
