@@ -44,6 +44,8 @@ pub struct Wish {
     pub tolerance: Near,
     /// For one column each.
     pub tolerances: BTreeMap<String, Near>,
+    /// Whether rows in another order are counted.
+    pub order: bool,
     /// So many changes are kept.
     pub changes: usize,
     /// About how many bytes a comparison holds.
@@ -117,6 +119,7 @@ fn compare(wish: &Wish) -> Result<Seen> {
         key: &wish.key,
         keys: &wish.keys,
         cells: &cells,
+        order: wish.order,
         memory: usize::try_from(wish.memory).unwrap_or(usize::MAX),
         scratch: &wish.scratch,
     };

@@ -10,7 +10,6 @@ use crate::flow::csv::{self, Dialect, Width};
 use crate::flow::diff::cell::{Cell, Kind};
 use crate::flow::diff::found::Column;
 use crate::flow::diff::row;
-use crate::flow::text::Untrusted;
 
 /// So much of a file tells its dialect.
 const SAMPLE: u64 = 64 << 10;
@@ -42,8 +41,17 @@ impl Csv {
         Ok(Csv { input, dialect, columns, utf8, seen, short, long })
     }
 
-    fn note(&self, width: Width) {
-        match width {
+    /// The first cells of a record.
+    fn walk<'r>(&self, record: &'r [u8], until: usize, mut f: impl FnMut(usize, Cell<'r>)) {
+        let found = csv::walk(record, self.dialect, self.columns.len(), until, |column, field, rest| {
+            let cell = match field {
+                None => Cell::absent(),
+                Some(field) if rest => Cell::new(Kind::Bare, field),
+                Some(field) => csv::cell(field, self.dialect),
+            };
+            f(column, cell);
+        });
+        match found {
             Width::Exact => {}
             Width::Short => self.short.set(true),
             Width::Long => self.long.set(true),
@@ -56,11 +64,11 @@ fn header(input: &Input, dialect: Dialect) -> Result<Vec<String>> {
     let mut lines = Lines::new(input, dialect, None)?;
     let Some(record) = lines.record()? else { return Ok(Vec::new()) };
     let mut names = Vec::new();
-    let width = csv::walk(record, dialect, COLUMNS.min(record.len() + 1), |_, field, _| {
+    let width = csv::walk(record, dialect, COLUMNS.min(record.len() + 1), COLUMNS, |_, field, _| {
         names.extend(field.map(|field| String::from_utf8_lossy(&csv::cell(field, dialect).raw).into_owned()));
     });
     if width == Width::Long {
-        return Err(Error::user(format!("{} has more than {COLUMNS} columns", Untrusted(&input.name()))));
+        return Err(Error::user(format!("{} has more than {COLUMNS} columns", input.name())));
     }
     Ok(names)
 }
@@ -126,15 +134,17 @@ impl Records for Csv {
     }
 
     fn visit<'r>(&self, record: &'r [u8], f: &mut dyn FnMut(usize, Cell<'r>)) -> Result<()> {
-        let width = csv::walk(record, self.dialect, self.columns.len(), |column, field, whole| {
-            let cell = match field {
-                None => Cell::new(Kind::Absent, b""),
-                Some(field) if whole => Cell::new(Kind::Bare, field),
-                Some(field) => csv::cell(field, self.dialect),
-            };
-            f(column, cell);
+        self.walk(record, usize::MAX, f);
+        Ok(())
+    }
+
+    fn pick<'r>(&self, record: &'r [u8], columns: &[usize], f: &mut dyn FnMut(usize, Cell<'r>)) -> Result<()> {
+        let until = columns.iter().max().map_or(0, |last| last + 1);
+        self.walk(record, until, |column, cell| {
+            if let Some(place) = columns.iter().position(|it| *it == column) {
+                f(place, cell);
+            }
         });
-        self.note(width);
         Ok(())
     }
 
@@ -142,11 +152,7 @@ impl Records for Csv {
         out.clear();
         for column in columns {
             if column + 1 == self.columns.len() {
-                self.visit(record, &mut |n, cell| {
-                    if n == *column {
-                        push_key(out, columns.len(), &cell.raw);
-                    }
-                })?;
+                self.pick(record, &[*column], &mut |_, cell| push_key(out, columns.len(), &cell.raw))?;
             } else {
                 let field = csv::nth(record, self.dialect, *column).unwrap_or_default();
                 push_key(out, columns.len(), &csv::cell(field, self.dialect).raw);
@@ -159,17 +165,16 @@ impl Records for Csv {
         out.clear();
         if !columns.is_sorted() {
             let cells = self.cells(record)?;
-            columns
-                .iter()
-                .filter_map(|column| cells.get(*column))
-                .for_each(|cell| row::push(out, cell.kind, &cell.raw));
+            let cells = columns.iter().filter_map(|column| cells.get(*column));
+            cells.for_each(|cell| row::push(out, cell.kind, &cell.raw));
             return Ok(());
         }
         let mut wanted = columns.iter().peekable();
-        self.visit(record, &mut |column, cell| {
+        self.walk(record, columns.last().map_or(0, |last| last + 1), |column, cell| {
             if wanted.next_if_eq(&&column).is_some() {
                 row::push(out, cell.kind, &cell.raw);
             }
-        })
+        });
+        Ok(())
     }
 }

@@ -42,9 +42,9 @@ impl Format {
     }
 }
 
-/// The format of a file that people know by a name: that of the dataset, not that of a copy in the cache.
-pub fn of(input: &Input, name: &str) -> Result<Format> {
-    Ok(sniff(&input.first(8 << 10)?, input.packing, name))
+/// The format of a file. Its name is that by which people know it, not that of a copy in the cache.
+pub fn of(input: &Input) -> Result<Format> {
+    Ok(sniff(&input.first(8 << 10)?, input.packing, input.name().0))
 }
 
 fn sniff(first: &[u8], packing: Packing, name: &str) -> Format {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::utf16::Utf16;
 use crate::disk::{failed, file, stat};
 use crate::error::{Error, Result};
+use crate::flow::text::Untrusted;
 
 /// What unpacks to more than so many times its size is not a table but an attack.
 const RATIO: u64 = 200;
@@ -38,6 +39,7 @@ pub enum Encoding {
 /// A file that can be read from its start as often as needed.
 pub struct Input {
     path: PathBuf,
+    name: String,
     /// How it is packed.
     pub packing: Packing,
     /// What its first bytes say of its encoding.
@@ -47,10 +49,11 @@ pub struct Input {
 }
 
 impl Input {
-    /// Looks at the first bytes of a file.
-    pub fn new(path: &Path) -> Result<Input> {
+    /// Looks at the first bytes of a file that people know by a name.
+    pub fn new(path: &Path, name: &str) -> Result<Input> {
         let size = stat::Stat::of(path)?.size;
-        let mut input = Input { path: path.to_owned(), packing: Packing::Plain, encoding: Encoding::Bytes, size };
+        let (path, name) = (path.to_owned(), name.to_owned());
+        let mut input = Input { path, name, packing: Packing::Plain, encoding: Encoding::Bytes, size };
         let first = input.first(4)?;
         input.packing = match first.as_slice() {
             [0x1f, 0x8b, ..] => Packing::Gzip,
@@ -66,10 +69,10 @@ impl Input {
         Ok(input)
     }
 
-    /// Its name as a person knows it.
+    /// The name by which people know it.
     #[must_use]
-    pub fn name(&self) -> String {
-        self.path.display().to_string()
+    pub fn name(&self) -> Untrusted<'_> {
+        Untrusted(&self.name)
     }
 
     /// About how many bytes its content is.
@@ -161,8 +164,8 @@ mod tests {
     fn content(bytes: &[u8]) -> Result<String> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.csv");
-        std::fs::write(&path, bytes).unwrap();
-        let input = Input::new(&path)?;
+        file::append(&path, bytes).unwrap();
+        let input = Input::new(&path, "a.csv")?;
         Ok(format!("{:?} {:?} {:?}", input.packing, input.encoding, String::from_utf8_lossy(&input.first(100)?)))
     }
 
@@ -186,11 +189,11 @@ mod tests {
     #[test]
     fn a_bomb_is_stopped() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("a.csv.gz");
         let zeros = vec![b'0'; 64 << 20];
-        for bomb in [gzip(&zeros), zstd::encode_all(&zeros[..], 3).unwrap()] {
-            std::fs::write(&path, bomb).unwrap();
-            let error = Input::new(&path).unwrap().first(u64::MAX).unwrap_err();
+        for (name, bomb) in [("a.gz", gzip(&zeros)), ("a.zst", zstd::encode_all(&zeros[..], 3).unwrap())] {
+            let path = dir.path().join(name);
+            file::append(&path, &bomb).unwrap();
+            let error = Input::new(&path, "a.csv").unwrap().first(u64::MAX).unwrap_err();
             assert!(error.line().ends_with("(it unpacks to more than 200 times its size)"), "{}", error.line());
         }
     }
@@ -200,7 +203,7 @@ mod tests {
         let whole = gzip(&(0..1000_u32).flat_map(|n| n.to_string().into_bytes()).collect::<Vec<_>>());
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.csv.gz");
-        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-        assert!(Input::new(&path).unwrap().first(u64::MAX).is_err());
+        file::append(&path, &whole[..whole.len() / 2]).unwrap();
+        assert!(Input::new(&path, "a.csv").unwrap().first(u64::MAX).is_err());
     }
 }

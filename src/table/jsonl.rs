@@ -38,16 +38,19 @@ impl Jsonl {
                 // Most lines have the same members in the same order.
                 if columns.get(expected).is_some_and(|column: &Column| column.name == name) {
                     expected += 1;
-                } else if !places.contains_key(&*name) && columns.len() <= COLUMNS {
+                } else if let Some(place) = places.get(&*name) {
+                    expected = place + 1;
+                } else if columns.len() <= COLUMNS {
                     places.insert(name.clone().into_owned(), columns.len());
                     columns.push(Column { name: name.into_owned(), kind: String::new() });
+                    expected = columns.len();
                 }
             });
             told.map_err(|e| {
                 Error::user(format!("{}: record {number} is not a JSON object", input.name())).because(e)
             })?;
             if columns.len() > COLUMNS {
-                return Err(Error::user(format!("{} has more than {COLUMNS} columns", Untrusted(&input.name()))));
+                return Err(Error::user(format!("{} has more than {COLUMNS} columns", input.name())));
             }
         }
         drop(lines);

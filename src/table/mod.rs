@@ -39,6 +39,8 @@ pub struct Ask<'a> {
     pub keys: &'a BTreeMap<String, Vec<String>>,
     /// How cells are judged, and how much is kept.
     pub cells: &'a tally::Options,
+    /// Whether rows in another order are counted.
+    pub order: bool,
     /// About how many bytes may be held.
     pub memory: usize,
     /// Where scratch files may lie.
@@ -57,8 +59,8 @@ impl Ask<'_> {
 
 /// Compares two versions of a file by their rows; `None` if they are no tables that can be compared.
 pub fn compare(old: &Path, new: &Path, ask: &Ask<'_>) -> Result<Option<Found>> {
-    let (old, new) = (Input::new(old)?, Input::new(new)?);
-    let formats = [format::of(&old, ask.names[0])?, format::of(&new, ask.names[1])?];
+    let (old, new) = (Input::new(old, ask.names[0])?, Input::new(new, ask.names[1])?);
+    let formats = [format::of(&old)?, format::of(&new)?];
     let (Some(older), Some(newer)) = (text(old, formats[0])?, text(new, formats[1])?) else { return Ok(None) };
     let table = rows(&*older, &*newer, &[], ask)?;
     let mut notes = Vec::new();
@@ -80,7 +82,7 @@ fn text(input: Input, format: Format) -> Result<Option<Box<dyn Records>>> {
 
 /// Compares two tables. `primary` is the key that they have, by the names of its columns.
 pub fn rows(old: &dyn Records, new: &dyn Records, primary: &[String], ask: &Ask<'_>) -> Result<Table> {
-    let options = Options { key: ask.only(), primary, memory: ask.memory, scratch: ask.scratch };
+    let options = Options { key: ask.only(), primary, order: ask.order, memory: ask.memory, scratch: ask.scratch };
     let mut walked = engine::walk(old, new, &options)?;
     let mut renames = Renames::new(walked.layout().clone());
     if renames.wanted() && !walked.layout().key.is_empty() {
@@ -91,6 +93,7 @@ pub fn rows(old: &dyn Records, new: &dyn Records, primary: &[String], ask: &Ask<
     let compared = walked.tell(&options, &mut tally)?;
     let [before, after] = compared.rows;
     let (mut table, mut sides) = tally.finish(before, after);
+    table.rows.moved = compared.moved;
     table.partly = compared.partly.clone();
     if sides.wanted() {
         let columns = sides.old_columns().to_vec();

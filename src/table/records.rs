@@ -54,6 +54,15 @@ pub trait Records {
         Ok(cells)
     }
 
+    /// Tells the cells of some columns, by their places in `columns`.
+    fn pick<'r>(&self, record: &'r [u8], columns: &[usize], f: &mut dyn FnMut(usize, Cell<'r>)) -> Result<()> {
+        self.visit(record, &mut |column, cell| {
+            if let Some(place) = columns.iter().position(|it| *it == column) {
+                f(place, cell);
+            }
+        })
+    }
+
     /// Writes the values of some columns, without their kinds: `"7"` and `7` are one key. What `out` held is gone.
     fn key(&self, record: &[u8], columns: &[usize], out: &mut Vec<u8>) -> Result<()> {
         out.clear();

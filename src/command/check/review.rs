@@ -16,7 +16,6 @@ use crate::flow::diff::gate;
 use crate::flow::diff::html::html;
 use crate::flow::diff::wishes::Wishes;
 use crate::flow::diff::words::Heading;
-use crate::flow::hash::Digest;
 use crate::flow::manifest::json::Json;
 use crate::flow::manifest::types::{Dataset, Entry, Manifest};
 use crate::flow::state;

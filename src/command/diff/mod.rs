@@ -48,6 +48,9 @@ pub struct Args {
     /// Count numbers that lie so near to each other apart: 0.01, 1%, or COLUMN=0.01
     #[arg(long, value_name = "BOUND", value_delimiter = ',')]
     pub tolerance: Vec<String>,
+    /// Count rows that stand in another order
+    #[arg(long)]
+    pub order: bool,
     /// How it is told; --json is the same as json
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,

@@ -64,7 +64,7 @@ fn score(sample: &[u8], last: bool, dialect: Dialect) -> Score {
         }
         let mut fields = 0;
         let limit = if records == 0 { usize::MAX } else { columns };
-        let width = walk(record, dialect, limit.min(record.len() + 1), |_, field, _| {
+        let width = walk(record, dialect, limit.min(record.len() + 1), usize::MAX, |_, field, _| {
             let Some(field) = field else { return };
             fields += 1;
             if field.first() == Some(&QUOTE) {

@@ -15,6 +15,7 @@ pub mod key;
 pub mod ladder;
 pub mod markdown;
 pub mod moment;
+pub mod moved;
 pub mod page;
 pub mod pairs;
 pub mod patch;

@@ -169,7 +169,7 @@ mod tests {
             ],
             ..Table::default()
         };
-        let mut found = Found { format: "sqlite", tables: vec![table], ..Found::default() };
+        let mut found = Found { format: "sqlite".into(), tables: vec![table], ..Found::default() };
         found.tables[0].key.columns = vec!["id".into()];
         found
     }

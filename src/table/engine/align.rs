@@ -17,6 +17,9 @@ const WINDOWS: [usize; 3] = [8, 64, 1024];
 /// So many rows may go astray, less those that were found since, before both sides are taken to be in other orders.
 const ASTRAY: usize = 16 * 1024;
 
+/// Room for a row that is not given back at once.
+const KEPT: usize = 8 << 10;
+
 /// What the walk found.
 pub struct Aligned {
     /// Rows of each side.
@@ -150,8 +153,8 @@ impl Walk<'_, '_> {
         let ascends = old.order.ascends() && new.order.ascends();
         if let (Some(one), Some(other)) = (old.pop(), new.pop()) {
             self.found.pair(one.row, other.row, &other.key, ascends)?;
-            old.free.push(one);
-            new.free.push(other);
+            old.give(one);
+            new.give(other);
         }
         Ok(())
     }
@@ -163,7 +166,7 @@ impl Walk<'_, '_> {
             let Some(row) = it.pop() else { break };
             let (hash, newer) = (hashes::of(&row.key), side == 1);
             self.found.leftovers.add(&Row { hash, newer, row: row.row, record: &row.record })?;
-            it.free.push(row);
+            it.give(row);
         }
         Ok(())
     }
@@ -215,6 +218,13 @@ impl Queue {
         self.row += 1;
         self.bytes += record.len() + key.len();
         self.ahead.push_back(held);
+    }
+
+    /// Keeps the room of a row for the next one, unless it is much.
+    fn give(&mut self, row: Ahead) {
+        if row.record.capacity() + row.key.capacity() <= KEPT {
+            self.free.push(row);
+        }
     }
 
     fn pop(&mut self) -> Option<Ahead> {

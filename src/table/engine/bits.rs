@@ -30,6 +30,12 @@ impl Bits {
         self.words.get(word).is_some_and(|word| word & bit != 0)
     }
 
+    /// Those that are, in their order.
+    pub fn rows(&self) -> impl Iterator<Item = u64> {
+        let words = self.words.iter().zip(0_u64..).filter(|(word, _)| **word != 0);
+        words.flat_map(|(word, n)| (0..64).filter(move |bit| word >> bit & 1 != 0).map(move |bit| n * 64 + bit))
+    }
+
     /// How many are.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -54,5 +60,6 @@ mod tests {
         bits.set(9999, false);
         let marked: Vec<u64> = (0..2000).filter(|row| bits.has(*row)).collect();
         assert_eq!((marked, bits.count()), (vec![0, 63, 1000], 3));
+        assert_eq!(bits.rows().collect::<Vec<_>>(), [0, 63, 1000]);
     }
 }

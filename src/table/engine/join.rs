@@ -1,33 +1,61 @@
 //! Pairs the rows that were left over, part by part, by their keys.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::path::Path;
 
 use super::bits::Bits;
 use super::hashes;
 use super::leftovers::{Leftovers, Row, rows};
+use super::out::Out;
 use super::plan::Plan;
 use super::unkeyed::Unpaired;
 use crate::error::Result;
 use crate::flow::diff::alike::nearest;
-use crate::flow::diff::found::At;
-use crate::flow::diff::pairs::Pairs;
 
-/// Where pairs are told, and what has to wait.
-pub struct Join<'j, 'a> {
+/// Pairs rows and tells of them.
+pub struct Join<'p, 'a, 's> {
     /// What is compared.
-    pub plan: &'j Plan<'a>,
-    /// Hears of every row that is not the same on both sides.
-    pub sink: &'j mut dyn Pairs,
-    /// Rows of each side that have an equal one on the other.
-    pub same: &'j mut [Bits; 2],
+    pub plan: &'p Plan<'a>,
+    /// Where it goes.
+    pub out: Out<'s>,
     /// Rows without a key that found no equal one.
-    pub unpaired: &'j mut Unpaired,
-    /// Keys that rows have which were paired before.
-    pub taken: &'j [u64],
-    /// Those of them that came up again: their rows wait until all of them are there.
-    pub again: &'j mut HashSet<u64>,
-    /// These rows.
-    pub late: &'j mut Leftovers,
+    pub unpaired: Unpaired,
+    /// Keys that rows have which were paired in passing, and that came up again.
+    pub again: Again,
+    /// The rows of such keys that came up now: they wait until all of them are there.
+    pub late: Leftovers,
+}
+
+/// Hashes of keys; once they are too many, it is every one.
+pub struct Again {
+    keys: HashSet<u64>,
+    most: usize,
+    all: bool,
+}
+
+impl Again {
+    /// One more.
+    pub fn insert(&mut self, hash: u64) {
+        if !self.all {
+            self.keys.insert(hash);
+            self.all = self.keys.len() > self.most;
+        }
+    }
+
+    /// Adds those that a sorted list has twice.
+    pub fn repeated(&mut self, sorted: &[u64]) {
+        sorted.windows(2).filter(|pair| pair[0] == pair[1]).for_each(|pair| self.insert(pair[0]));
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        self.all || self.keys.contains(&hash)
+    }
 }
 
 /// Rows of one key, each side in its order.
@@ -36,32 +64,41 @@ struct Group<'r> {
     sides: [Vec<Row<'r>>; 2],
 }
 
-impl Join<'_, '_> {
-    /// All rows of a part.
-    pub fn part(&mut self, part: &[u8]) -> Result<()> {
-        let mut all: Vec<(u64, Row<'_>)> = rows(part).map(|row| (row.hash, row)).collect();
-        all.sort_unstable_by_key(|(hash, row)| (*hash, row.newer, row.row));
+impl<'p, 'a, 's> Join<'p, 'a, 's> {
+    /// Before the first part. At most about `most` bytes are held for each of what waits.
+    #[must_use]
+    pub fn new(plan: &'p Plan<'a>, scratch: &Path, most: usize, out: Out<'s>) -> Join<'p, 'a, 's> {
+        // An entry of the set takes about twice its size.
+        let again = Again { keys: HashSet::new(), most: most / (4 * size_of::<u64>()), all: false };
+        let late = Leftovers::new(scratch, most, plan.old.bytes().saturating_add(plan.new.bytes()));
+        Join { plan, out, unpaired: Unpaired::new(most), again, late }
+    }
+
+    /// All rows of a part. `taken` are the keys of rows that were paired before, in ascending order.
+    pub fn part(&mut self, part: &[u8], taken: &[u64]) -> Result<()> {
+        let mut all: Vec<Row<'_>> = rows(part).collect();
+        all.sort_unstable_by_key(|row| (row.hash, row.newer, row.row));
         let mut rest = all.as_slice();
-        while let Some((hash, _)) = rest.first() {
-            let end = rest.iter().position(|(other, _)| other != hash).unwrap_or(rest.len());
+        while let Some(first) = rest.first() {
+            let end = rest.iter().position(|row| row.hash != first.hash).unwrap_or(rest.len());
             let (group, behind) = rest.split_at(end);
             rest = behind;
-            self.hash(*hash, group)?;
+            self.hash(first.hash, group, taken)?;
         }
         Ok(())
     }
 
     /// All rows whose keys have one hash.
-    fn hash(&mut self, hash: u64, group: &[(u64, Row<'_>)]) -> Result<()> {
-        if self.taken.binary_search(&hash).is_ok() {
+    fn hash(&mut self, hash: u64, group: &[Row<'_>], taken: &[u64]) -> Result<()> {
+        if taken.binary_search(&hash).is_ok() {
             self.again.insert(hash);
-            return group.iter().try_for_each(|(_, row)| self.late.add(row));
+            return group.iter().try_for_each(|row| self.late.add(row));
         }
         match group {
-            [(_, one)] => self.alone(one),
+            [one] => self.alone(one),
             // Equal bytes have equal keys.
-            [(_, old), (_, new)] if !old.newer && new.newer && self.plan.bytes && old.record == new.record => {
-                self.alike(old, new);
+            [old, new] if !old.newer && new.newer && self.plan.bytes && old.record == new.record => {
+                self.out.alike(old, new);
                 Ok(())
             }
             _ => self.keys(group),
@@ -69,11 +106,11 @@ impl Join<'_, '_> {
     }
 
     /// Other keys may have the same hash.
-    fn keys(&mut self, group: &[(u64, Row<'_>)]) -> Result<()> {
+    fn keys(&mut self, group: &[Row<'_>]) -> Result<()> {
         let mut groups: Vec<(Vec<u8>, Group<'_>)> = Vec::new();
         let mut places: HashMap<Vec<u8>, usize> = HashMap::new();
         let mut key = Vec::new();
-        for (_, row) in group {
+        for row in group {
             self.plan.key(row.newer, row.record, &mut key)?;
             let place = *places.entry(key.clone()).or_insert_with(|| {
                 groups.push((key.clone(), Group::default()));
@@ -88,7 +125,7 @@ impl Join<'_, '_> {
     fn group(&mut self, group: &Group<'_>) -> Result<()> {
         let [old, new] = &group.sides;
         if let ([old], [new]) = (old.as_slice(), new.as_slice()) {
-            return self.pair(old, new);
+            return self.out.pair(self.plan, old, new);
         }
         if !self.plan.unkeyed() {
             self.duplicates(group)?;
@@ -101,7 +138,7 @@ impl Join<'_, '_> {
         let (mut lone_old, mut lone_new) = (vec![true; old.len()], vec![true; new.len()]);
         for (one, other) in pairs {
             (lone_old[one], lone_new[other]) = (false, false);
-            self.pair(&old[one], &new[other])?;
+            self.out.pair(self.plan, &old[one], &new[other])?;
         }
         let lone = old.iter().zip(lone_old).chain(new.iter().zip(lone_new));
         lone.filter(|(_, lone)| *lone).try_for_each(|(row, _)| self.alone(row))
@@ -113,7 +150,7 @@ impl Join<'_, '_> {
             let cells = self.plan.side(newer).cells(first.record)?;
             let place = |place: &(usize, usize)| if newer { place.1 } else { place.0 };
             let key = self.plan.layout.key.iter().filter_map(|it| cells.get(place(it)).cloned());
-            self.sink.duplicates(newer, side.len() as u64, &key.collect::<Vec<_>>())?;
+            self.out.sink.duplicates(newer, side.len() as u64, &key.collect::<Vec<_>>())?;
         }
         Ok(())
     }
@@ -138,7 +175,7 @@ impl Join<'_, '_> {
         let mut left = Vec::new();
         for (row, other) in old.iter().zip(found) {
             match other {
-                Some(other) => self.pair(row, &other)?,
+                Some(other) => self.out.pair(self.plan, row, &other)?,
                 None => left.push(*row),
             }
         }
@@ -155,65 +192,35 @@ impl Join<'_, '_> {
         }))
     }
 
-    /// Two rows of one key.
-    fn pair(&mut self, old: &Row<'_>, new: &Row<'_>) -> Result<()> {
-        if self.plan.same(old.record, new.record, &mut (Vec::new(), Vec::new()))? {
-            self.alike(old, new);
-            return Ok(());
-        }
-        both(self.plan, self.sink, old, new)
-    }
-
-    fn alike(&mut self, old: &Row<'_>, new: &Row<'_>) {
-        self.same[0].set(old.row, true);
-        self.same[1].set(new.row, true);
-    }
-
     /// A row that has no counterpart.
     fn alone(&mut self, row: &Row<'_>) -> Result<()> {
         if self.plan.unkeyed() {
-            self.unpaired.add(self.plan, self.sink, row)
+            self.unpaired.add(self.plan, &mut self.out, row)
         } else {
-            alone(self.plan, self.sink, row)
+            self.out.alone(self.plan, row)
         }
     }
-}
 
-/// Tells of a pair of rows.
-pub fn both(plan: &Plan<'_>, sink: &mut dyn Pairs, old: &Row<'_>, new: &Row<'_>) -> Result<()> {
-    let at = At { old: old.row, new: new.row };
-    sink.both(at, &plan.old.cells(old.record)?, &plan.new.cells(new.record)?)
-}
-
-/// Tells of a row that came or went.
-pub fn alone(plan: &Plan<'_>, sink: &mut dyn Pairs, row: &Row<'_>) -> Result<()> {
-    let cells = plan.side(row.newer).cells(row.record)?;
-    if row.newer { sink.added(row.row, &cells) } else { sink.removed(row.row, &cells) }
-}
-
-/// The keys of equal rows that two or more of them have, of a sorted list.
-pub fn repeated(sorted: &[u64], into: &mut HashSet<u64>) {
-    into.extend(sorted.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]));
-}
-
-/// Adds to `late` the rows that were paired in passing and whose keys came up again.
-pub fn recall(plan: &Plan<'_>, same: &mut [Bits; 2], again: &HashSet<u64>, late: &mut Leftovers) -> Result<()> {
-    let mut key = Vec::new();
-    for newer in [false, true] {
-        let bits = &mut same[usize::from(newer)];
-        let mut cursor = plan.side(newer).open()?;
-        let mut number = 0;
-        while let Some(record) = cursor.record()? {
-            if bits.has(number) {
-                plan.key(newer, record, &mut key)?;
-                let hash = hashes::of(&key);
-                if again.contains(&hash) {
-                    bits.set(number, false);
-                    late.add(&Row { hash, newer, row: number, record })?;
+    /// Adds to those that wait the rows that were passed and whose keys came up again; gives all of them.
+    pub fn recall(&mut self, passed: &mut [Bits; 2], empty: Leftovers) -> Result<Leftovers> {
+        let mut key = Vec::new();
+        for newer in [false, true] {
+            let (passed, same) = (&mut passed[usize::from(newer)], &mut self.out.same[usize::from(newer)]);
+            let mut cursor = self.plan.side(newer).open()?;
+            let mut row = 0;
+            while let Some(record) = cursor.record()? {
+                if passed.has(row) {
+                    self.plan.key(newer, record, &mut key)?;
+                    let hash = hashes::of(&key);
+                    if self.again.has(hash) {
+                        passed.set(row, false);
+                        same.set(row, false);
+                        self.late.add(&Row { hash, newer, row, record })?;
+                    }
                 }
+                row += 1;
             }
-            number += 1;
         }
+        Ok(std::mem::replace(&mut self.late, empty))
     }
-    Ok(())
 }

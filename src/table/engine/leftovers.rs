@@ -151,7 +151,7 @@ mod tests {
                 Ok(())
             })
             .unwrap();
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+        assert_eq!(dir.path().read_dir().unwrap().count(), 0);
         found.sort();
         (found, parts)
     }

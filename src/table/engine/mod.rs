@@ -13,6 +13,7 @@ pub mod infer;
 pub mod join;
 pub mod leftovers;
 pub mod order;
+pub mod out;
 pub mod plan;
 pub mod some;
 pub mod unkeyed;
@@ -20,21 +21,21 @@ pub mod unkeyed;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use self::align::{Aligned, align};
 use self::bits::Bits;
 use self::hashes::Hashes;
-use self::join::{Join, recall, repeated};
+use self::join::Join;
 use self::leftovers::Leftovers;
+use self::out::Out;
 use self::plan::Plan;
-use self::unkeyed::Unpaired;
 use super::records::Records;
 use crate::error::Result;
 use crate::flow::diff::cell::Cell;
 use crate::flow::diff::found::How;
 use crate::flow::diff::key;
+use crate::flow::diff::moved::Moved;
 use crate::flow::diff::pairs::{Layout, Pairs};
 
 /// How two tables are compared.
@@ -44,6 +45,8 @@ pub struct Options<'a> {
     pub key: &'a [String],
     /// The key that the table has, by the names of its columns.
     pub primary: &'a [String],
+    /// Whether rows in another order are counted.
+    pub order: bool,
     /// About how many bytes may be held.
     pub memory: usize,
     /// Where scratch files may lie.
@@ -75,6 +78,8 @@ pub struct Compared<'a> {
     pub rows: [u64; 2],
     /// Rows of each side that have an equal one on the other.
     same: [Bits; 2],
+    /// How many rows are in another order, if that was asked for.
+    pub moved: Option<u64>,
     /// Why rows were not paired as well as they could be, if so.
     pub partly: Option<String>,
 }
@@ -121,39 +126,43 @@ impl<'a> Walked<'a> {
     /// Tells all that differs.
     pub fn tell(self, options: &Options<'_>, sink: &mut dyn Pairs) -> Result<Compared<'a>> {
         let Walked { plan, aligned, unique } = self;
-        let Aligned { rows, mut same, from, mut keys, leftovers, .. } = aligned;
+        let Aligned { rows, same, from, mut keys, leftovers, .. } = aligned;
         if unique {
             keys = Hashes::new(options.scratch, 0, 1);
         } else {
             before(&plan, &same[1], from, &mut keys)?;
         }
+        let mut passed = same.clone();
+        let moved = options.order.then(|| Moved::new(options.share()));
+        let mut join = Join::new(&plan, options.scratch, options.share(), Out { sink, same, moved });
         let mut taken = keys.sorted();
-        let mut late = Leftovers::new(options.scratch, options.share(), plan.old.bytes());
-        let (mut unpaired, mut again) = (Unpaired::new(options.share()), HashSet::new());
         let (mut number, mut have) = (None, Vec::new());
         leftovers.each(&mut |part, bytes| {
+            // A part that is parted again keeps its number.
             while number.is_none_or(|number| number < part) {
                 have = taken.next().transpose()?.unwrap_or_default();
-                repeated(&have, &mut again);
+                join.again.repeated(&have);
                 number = Some(number.map_or(0, |number| number + 1));
             }
-            let (same, unpaired, again, late) = (&mut same, &mut unpaired, &mut again, &mut late);
-            Join { plan: &plan, sink, same, unpaired, taken: &have, again, late }.part(bytes)
+            join.part(bytes, &have)
         })?;
-        if !again.is_empty() {
-            recall(&plan, &mut same, &again, &mut late)?;
-            let mut rest = Leftovers::new(options.scratch, options.share(), 0);
-            late.each(&mut |_, bytes| {
-                let (same, unpaired, again, late) = (&mut same, &mut unpaired, &mut again, &mut rest);
-                Join { plan: &plan, sink, same, unpaired, taken: &[], again, late }.part(bytes)
-            })?;
+        if !join.again.is_empty() {
+            let late = join.recall(&mut passed, Leftovers::new(options.scratch, 0, 0))?;
+            late.each(&mut |_, bytes| join.part(bytes, &[]))?;
         }
-        unpaired.finish(&plan, sink)?;
-        let partly = unpaired.full().then(|| {
-            "so many rows differ that changed ones could not be told from removed and added ones without a key"
-                .to_owned()
+        join.unpaired.finish(&plan, &mut join.out)?;
+        let many = "so many rows differ that changed ones could not be told from removed and added ones without a key";
+        let mut partly = join.unpaired.full().then(|| many.to_owned());
+        let Out { same, moved, .. } = join.out;
+        let moved = moved.and_then(|mut moved| {
+            // Rows that were passed on both sides were passed in their order.
+            passed[0].rows().zip(passed[1].rows()).for_each(|(old, new)| moved.pair(old, new));
+            moved.count()
         });
-        Ok(Compared { sides: [plan.old, plan.new], rows, same, partly })
+        if options.order && moved.is_none() {
+            partly.get_or_insert_with(|| "so many rows are in another order that they could not be counted".to_owned());
+        }
+        Ok(Compared { sides: [plan.old, plan.new], rows, same, moved, partly })
     }
 }
 
@@ -182,21 +191,11 @@ impl Compared<'_> {
     /// Reads a side once more and gives the cells of some columns, by their positions there, row by row.
     pub fn each(&self, newer: bool, columns: &[usize], f: &mut Seen<'_>) -> Result<()> {
         let (side, same) = (self.sides[usize::from(newer)], &self.same[usize::from(newer)]);
-        let mut places = vec![None; side.columns().len()];
-        for (place, column) in columns.iter().enumerate() {
-            if let Some(it) = places.get_mut(*column) {
-                *it = Some(place);
-            }
-        }
         let mut cursor = side.open()?;
         let mut number = 0;
         while let Some(record) = cursor.record()? {
             let mut cells = vec![Cell::absent(); columns.len()];
-            side.visit(record, &mut |column, cell| {
-                if let Some(Some(place)) = places.get(column) {
-                    cells[*place] = cell;
-                }
-            })?;
+            side.pick(record, columns, &mut |place, cell| cells[place] = cell)?;
             f(same.has(number), &cells)?;
             number += 1;
         }

@@ -3,8 +3,8 @@
 use super::hashes;
 use super::join::Join;
 use super::leftovers::{Leftovers, Row};
+use super::out::Out;
 use super::plan::Plan;
-use super::unkeyed::Unpaired;
 use super::{Options, Walked};
 use crate::error::Result;
 use crate::flow::diff::pairs::Pairs;
@@ -30,11 +30,8 @@ impl Walked<'_> {
                 row += 1;
             }
         }
-        let (mut same, mut unpaired) = (Default::default(), Unpaired::new(0));
-        let (mut again, mut late) = (Default::default(), Leftovers::new(options.scratch, 0, 0));
-        rows.each(&mut |_, part| {
-            let (same, unpaired, again, late) = (&mut same, &mut unpaired, &mut again, &mut late);
-            Join { plan: &plan, sink, same, unpaired, taken: &[], again, late }.part(part)
-        })
+        let out = Out { sink, same: Default::default(), moved: None };
+        let mut join = Join::new(&plan, options.scratch, options.share(), out);
+        rows.each(&mut |_, part| join.part(part, &[]))
     }
 }

@@ -50,8 +50,8 @@ impl Pairs for Told {
 
 fn side(dir: &Path, name: &str, text: &[u8]) -> Box<dyn Records> {
     let path = dir.join(name);
-    std::fs::write(&path, text).unwrap();
-    let input = Input::new(&path).unwrap();
+    crate::disk::file::append(&path, text).unwrap();
+    let input = Input::new(&path, name).unwrap();
     if text.starts_with(b"{") { Box::new(Jsonl::new(input).unwrap()) } else { Box::new(Csv::new(input, None).unwrap()) }
 }
 
@@ -61,7 +61,7 @@ fn told(old: &[u8], new: &[u8], key: &[&str], memory: usize) -> Vec<String> {
     let (old, new) = (side(dir.path(), "old", old), side(dir.path(), "new", new));
     let key: Vec<String> = key.iter().map(ToString::to_string).collect();
     let scratch = dir.path().join("scratch");
-    let options = Options { key: &key, primary: &[], memory, scratch: &scratch };
+    let options = Options { key: &key, primary: &[], order: false, memory, scratch: &scratch };
     let mut sink = Told::default();
     let walked = walk(&*old, &*new, &options).unwrap();
     let layout = walked.layout().clone();
@@ -158,8 +158,11 @@ fn members_of_lines_are_columns() {
     assert_eq!(golden(old, new), "id Inferred: 3 → 3\n~ 1:1 2|- → ∅|2|-\n~ 2:2 3|∅ → |3|[1]");
 }
 
-/// A table as it is made up: a key, two values, and how its values are written.
-fn written(rows: &[(u8, u8, u8)], crlf: bool, mark: bool, end: bool) -> Vec<u8> {
+/// A row as it is made up: a key and two values.
+type Made = (u8, u8, u8);
+
+/// A table, and how its values are written.
+fn written(rows: &[Made], crlf: bool, mark: bool, end: bool) -> Vec<u8> {
     let line = if crlf { "\r\n" } else { "\n" };
     let value = |n: u8| ["", "\"\"", "a", "\"a\"", "\"x,y\"", "\"q\"\"\n\"", "5\" b"][usize::from(n % 7)].to_owned();
     let lines: Vec<String> = rows.iter().map(|(k, a, b)| format!("{k},{},{}", value(*a), value(*b))).collect();
@@ -167,18 +170,18 @@ fn written(rows: &[(u8, u8, u8)], crlf: bool, mark: bool, end: bool) -> Vec<u8> 
     [if mark { &b"\xef\xbb\xbf"[..] } else { b"" }, text.as_bytes()].concat()
 }
 
-fn cells(row: (u8, u8, u8)) -> String {
+fn cells(row: Made) -> String {
     let value = |n: u8| ["∅", "\"\"", "a", "\"a\"", "\"x,y\"", "\"q\\\"\\n\"", "5\" b"][usize::from(n % 7)];
     format!("{}|{}|{}", row.0, value(row.1), value(row.2))
 }
 
 /// The rows of one key on each side.
-fn naive(old: &[(u8, u8, u8)], new: &[(u8, u8, u8)]) -> Vec<String> {
+fn naive(old: &[Made], new: &[Made]) -> Vec<String> {
     let mut groups: BTreeMap<u8, [Vec<usize>; 2]> = BTreeMap::new();
     old.iter().enumerate().for_each(|(n, row)| groups.entry(row.0).or_default()[0].push(n));
     new.iter().enumerate().for_each(|(n, row)| groups.entry(row.0).or_default()[1].push(n));
     let mut out = Vec::new();
-    let differ = |a: (u8, u8, u8), b: (u8, u8, u8)| usize::from(a.1 % 7 != b.1 % 7) + usize::from(a.2 % 7 != b.2 % 7);
+    let differ = |a: Made, b: Made| usize::from(a.1 % 7 != b.1 % 7) + usize::from(a.2 % 7 != b.2 % 7);
     for (key, [mut olds, mut news]) in groups {
         for (newer, side) in [(false, &olds), (true, &news)] {
             if side.len() > 1 {
@@ -202,7 +205,9 @@ fn naive(old: &[(u8, u8, u8)], new: &[(u8, u8, u8)]) -> Vec<String> {
 }
 
 /// A table and a later version of it.
-fn versions(keys: u8) -> impl Strategy<Value = (Vec<(u8, u8, u8)>, Vec<(u8, u8, u8)>)> {
+type Versions = (Vec<Made>, Vec<Made>);
+
+fn versions(keys: u8) -> impl Strategy<Value = Versions> {
     let table = prop::collection::vec((0..keys, 0_u8..7, 0_u8..7), 0..60);
     let ordered = table.prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle(), any::<[bool; 3]>()));
     let edits = prop::collection::vec((any::<prop::sample::Index>(), 0..keys, 0_u8..7), 0..8);
@@ -249,7 +254,7 @@ proptest! {
         let dir = tempfile::tempdir().unwrap();
         let (one, other) = (side(dir.path(), "a", &written(&old, false, false, true)), side(dir.path(), "b", &written(&new, false, false, true)));
         let scratch = dir.path().join("scratch");
-        let options = Options { key: &[], primary: &[], memory, scratch: &scratch };
+        let options = Options { key: &[], primary: &[], order: false, memory, scratch: &scratch };
         let (before, after) = (one.columns().to_vec(), other.columns().to_vec());
         let layout = Layout { before, after, ..Layout::default() };
         let walked = with(Plan::new(&*one, &*other, layout, false), &options).unwrap();

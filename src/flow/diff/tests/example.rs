@@ -137,7 +137,7 @@ pub(crate) fn table() -> Table {
 
 pub(crate) fn found() -> Found {
     Found {
-        format: "csv",
+        format: "csv".into(),
         tables: vec![table()],
         objects: vec![],
         notes: vec!["Line ends changed from CRLF to LF.".into()],
@@ -157,7 +157,7 @@ pub(crate) fn database() -> Found {
         old: Some("CREATE VIEW recent AS\n  SELECT 1".into()),
         new: Some("CREATE VIEW recent AS\n  SELECT 2".into()),
     };
-    Found { format: "sqlite", tables: vec![plain, new, same], objects: vec![view], notes: vec![] }
+    Found { format: "sqlite".into(), tables: vec![plain, new, same], objects: vec![view], notes: vec![] }
 }
 
 pub(crate) const EVIL: &str =
