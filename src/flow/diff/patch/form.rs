@@ -34,7 +34,8 @@ impl Form {
         };
         match self {
             Form::Csv(dialect) => {
-                csv::walk(record, dialect, columns.len(), |at, field, _| found[at] = field.map(within));
+                let width = columns.len();
+                csv::walk(record, dialect, width, width, |at, field, _| found[at] = field.map(within));
             }
             Form::Jsonl => {
                 let read = jsonl::members(record, |name, value| {
@@ -76,7 +77,7 @@ impl Form {
 
     pub(super) fn is_rest(self, field: &[u8]) -> bool {
         let Form::Csv(dialect) = self else { return false };
-        csv::walk(field, dialect, 1, |_, _, _| {}) == csv::Width::Long
+        csv::walk(field, dialect, 1, 1, |_, _, _| {}) == csv::Width::Long
     }
 }
 
