@@ -130,7 +130,7 @@ fn measure(plan: &Plan<'_>, options: &Options<'_>) -> Result<Measured> {
     let mut found = [0_u64; 2];
     let mut sides = Vec::new();
     for newer in [false, true] {
-        let mut hashes = Hashes::new(options.scratch, options.share() / 2, parts);
+        let mut hashes = Hashes::new(options.scratch, options.share() / 4, parts);
         let (mut cursor, mut key) = (plan.side(newer).open()?, Vec::new());
         while let Some(record) = cursor.record()? {
             plan.key(newer, record, &mut key)?;
