@@ -181,7 +181,30 @@ fn before(plan: &Plan<'_>, same: &Bits, from: Option<u64>, keys: &mut Hashes) ->
     Ok(())
 }
 
-impl Compared<'_> {
+impl<'a> Compared<'a> {
+    /// For a reader that found by itself which rows of each side are `other`: all the rest is the same on both, and in
+    /// the same order.
+    #[must_use]
+    pub fn all_but(
+        sides: [&'a dyn Records; 2],
+        rows: [u64; 2],
+        other: [Bits; 2],
+        options: &Options<'_>,
+    ) -> Compared<'a> {
+        let same = [0, 1].map(|side| {
+            let mut same = Bits::default();
+            (0..rows[side]).for_each(|row| same.set(row, !other[side].has(row)));
+            same
+        });
+        Compared { sides, rows, same, moved: options.order.then_some(0), partly: None }
+    }
+
+    /// Whether a row of a side has an equal one on the other.
+    #[must_use]
+    pub fn is_same(&self, newer: bool, row: u64) -> bool {
+        self.same[usize::from(newer)].has(row)
+    }
+
     /// How many rows are the same on both sides.
     #[must_use]
     pub fn same(&self) -> u64 {
@@ -191,7 +214,7 @@ impl Compared<'_> {
     /// Reads a side once more and gives the cells of some columns, by their positions there, row by row.
     pub fn each(&self, newer: bool, columns: &[usize], f: &mut Seen<'_>) -> Result<()> {
         let (side, same) = (self.sides[usize::from(newer)], &self.same[usize::from(newer)]);
-        let mut cursor = side.open()?;
+        let mut cursor = side.open_for(columns)?;
         let mut number = 0;
         while let Some(record) = cursor.record()? {
             let mut cells = vec![Cell::absent(); columns.len()];
