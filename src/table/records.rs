@@ -33,6 +33,12 @@ pub trait Records {
     /// Starts with the first row. This is done more than once.
     fn open(&self) -> Result<Box<dyn Cursor + '_>>;
 
+    /// The same where only some columns are wanted: the cells of others may be absent.
+    fn open_for(&self, columns: &[usize]) -> Result<Box<dyn Cursor + '_>> {
+        let _ = columns;
+        self.open()
+    }
+
     /// Tells the cells of a record one by one in the order of the columns; a missing one is absent.
     fn visit<'r>(&self, record: &'r [u8], f: &mut dyn FnMut(usize, Cell<'r>)) -> Result<()>;
 

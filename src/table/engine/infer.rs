@@ -56,6 +56,19 @@ pub fn walk<'a>(
     with(plan(Vec::new(), How::Unkeyed), options)
 }
 
+/// The key that suggests itself first, if it ascends in the first rows: then a reader may prove it in its own way.
+pub fn ascending(old: &dyn Records, new: &dyn Records, layout: &Layout) -> Result<Option<Vec<Place>>> {
+    let rows = [sample(old)?, sample(new)?];
+    for key in candidates(&hints(old, new, &layout.shared(), &rows)?) {
+        let layout = Layout { key, how: How::Inferred, ..layout.clone() };
+        let plan = Plan::new(old, new, layout, false);
+        if let Some(ascends) = fits(&plan, &rows)? {
+            return Ok(ascends.then_some(plan.layout.key));
+        }
+    }
+    Ok(None)
+}
+
 impl Walked<'_> {
     /// Whether the walk alone shows that the key identifies rows.
     fn proven(&self) -> bool {

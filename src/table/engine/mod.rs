@@ -21,6 +21,7 @@ pub mod unkeyed;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use self::align::{Aligned, align};
@@ -43,6 +44,8 @@ use crate::flow::diff::pairs::{Layout, Pairs};
 pub struct Options<'a> {
     /// The key that a person asked for.
     pub key: &'a [String],
+    /// Keys that were declared for the tables of a file, by their names.
+    pub keys: Option<&'a BTreeMap<String, Vec<String>>>,
     /// The key that the table has, by the names of its columns.
     pub primary: &'a [String],
     /// Whether rows in another order are counted.
@@ -53,7 +56,15 @@ pub struct Options<'a> {
     pub scratch: &'a Path,
 }
 
-impl Options<'_> {
+impl<'a> Options<'a> {
+    /// The key that was asked for or declared for one table of a file.
+    pub(super) fn key_of(&self, table: &str) -> &'a [String] {
+        match self.keys.and_then(|keys| keys.get(table)) {
+            Some(declared) if self.key.is_empty() => declared,
+            _ => self.key,
+        }
+    }
+
     /// What rows that wait may take, so that a part of them can be paired beside.
     fn share(&self) -> usize {
         (self.memory / 4).max(1)
@@ -181,7 +192,30 @@ fn before(plan: &Plan<'_>, same: &Bits, from: Option<u64>, keys: &mut Hashes) ->
     Ok(())
 }
 
-impl Compared<'_> {
+impl<'a> Compared<'a> {
+    /// For a reader that found by itself which rows of each side are `other`: all the rest is the same on both, and in
+    /// the same order.
+    #[must_use]
+    pub fn all_but(
+        sides: [&'a dyn Records; 2],
+        rows: [u64; 2],
+        other: [Bits; 2],
+        options: &Options<'_>,
+    ) -> Compared<'a> {
+        let same = [0, 1].map(|side| {
+            let mut same = Bits::default();
+            (0..rows[side]).for_each(|row| same.set(row, !other[side].has(row)));
+            same
+        });
+        Compared { sides, rows, same, moved: options.order.then_some(0), partly: None }
+    }
+
+    /// Whether a row of a side has an equal one on the other.
+    #[must_use]
+    pub fn is_same(&self, newer: bool, row: u64) -> bool {
+        self.same[usize::from(newer)].has(row)
+    }
+
     /// How many rows are the same on both sides.
     #[must_use]
     pub fn same(&self) -> u64 {
@@ -191,7 +225,7 @@ impl Compared<'_> {
     /// Reads a side once more and gives the cells of some columns, by their positions there, row by row.
     pub fn each(&self, newer: bool, columns: &[usize], f: &mut Seen<'_>) -> Result<()> {
         let (side, same) = (self.sides[usize::from(newer)], &self.same[usize::from(newer)]);
-        let mut cursor = side.open()?;
+        let mut cursor = side.open_for(columns)?;
         let mut number = 0;
         while let Some(record) = cursor.record()? {
             let mut cells = vec![Cell::absent(); columns.len()];

@@ -61,7 +61,7 @@ fn told(old: &[u8], new: &[u8], key: &[&str], memory: usize) -> Vec<String> {
     let (old, new) = (side(dir.path(), "old", old), side(dir.path(), "new", new));
     let key: Vec<String> = key.iter().map(ToString::to_string).collect();
     let scratch = dir.path().join("scratch");
-    let options = Options { key: &key, primary: &[], order: false, memory, scratch: &scratch };
+    let options = Options { key: &key, keys: None, primary: &[], order: false, memory, scratch: &scratch };
     let mut sink = Told::default();
     let walked = walk(&*old, &*new, &options).unwrap();
     let layout = walked.layout().clone();
@@ -254,7 +254,7 @@ proptest! {
         let dir = tempfile::tempdir().unwrap();
         let (one, other) = (side(dir.path(), "a", &written(&old, false, false, true)), side(dir.path(), "b", &written(&new, false, false, true)));
         let scratch = dir.path().join("scratch");
-        let options = Options { key: &[], primary: &[], order: false, memory, scratch: &scratch };
+        let options = Options { key: &[], keys: None, primary: &[], order: false, memory, scratch: &scratch };
         let (before, after) = (one.columns().to_vec(), other.columns().to_vec());
         let layout = Layout { before, after, ..Layout::default() };
         let walked = with(Plan::new(&*one, &*other, layout, false), &options).unwrap();

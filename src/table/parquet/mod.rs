@@ -1,0 +1,84 @@
+//! Parquet files. A file is one table; its key is declared, or suggests itself.
+//!
+//! Where the key ascends on both sides, they are read side by side and whole columns are compared ([`aligned`]); what
+//! lies there in the same bytes is not even unpacked ([`chunks`]). Otherwise rows are compared one by one.
+
+mod aligned;
+mod cells;
+mod chunks;
+mod keys;
+mod open;
+mod rows;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use self::aligned::Aligned;
+use self::open::Opened;
+use self::rows::Rows;
+use super::engine::{Options, infer};
+use super::records::Records as _;
+use super::typed::{Beside, Head, Tables};
+use crate::error::Result;
+use crate::flow::diff::found::{At, How};
+use crate::flow::diff::key::declared;
+use crate::flow::diff::pairs::Layout;
+
+/// What is known of two files from elsewhere: they hold a table of a database.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    /// The table's name.
+    pub(super) name: Option<String>,
+    /// The types of its columns in the database's own words, for each side.
+    pub(super) kinds: Option<[Vec<String>; 2]>,
+}
+
+/// Compares two Parquet files, and tells `tables` what differs.
+pub fn compare(old: &Path, new: &Path, options: &Options<'_>, tables: &mut dyn Tables) -> Result<Beside> {
+    table(old, new, Given::default(), options, tables).map(|()| Beside::default())
+}
+
+/// Compares the table that two files hold.
+pub(super) fn table(
+    old: &Path,
+    new: &Path,
+    given: Given,
+    options: &Options<'_>,
+    tables: &mut dyn Tables,
+) -> Result<()> {
+    let [before, after] = given.kinds.unwrap_or_default();
+    let (old, new) = (Rows::new(Opened::new(old)?, before), Rows::new(Opened::new(new)?, after));
+    let mut head = Head { name: given.name, ..Head::default() };
+    let Some((layout, aligned)) = fast(&old, &new, options)? else { return tables.rows(head, &old, &new, options) };
+    head.layout = layout;
+    let compared = aligned.tell([&old, &new], options, tables.begin(&head)?)?;
+    tables.end(head, &compared)
+}
+
+/// What differs, if whole columns can be compared: they have the same types on both sides, and the key ascends.
+fn fast(old: &Rows, new: &Rows, options: &Options<'_>) -> Result<Option<(Layout, Aligned)>> {
+    let mut layout = Layout { before: old.columns().to_vec(), after: new.columns().to_vec(), ..Layout::default() };
+    let (both, (gone, come)) = (layout.shared(), layout.alone());
+    // Where columns came and others went, one of them may only have got another name.
+    let renamed = !gone.is_empty() && !come.is_empty();
+    if renamed || both.iter().any(|(a, b)| !old.file.same_type(*a, &new.file, *b)) {
+        return Ok(None);
+    }
+    let primary = declared(options.primary, &layout.before, &layout.after).unwrap_or_default();
+    (layout.key, layout.how) = if !options.key.is_empty() {
+        (declared(options.key, &layout.before, &layout.after)?, How::Declared)
+    } else if !primary.is_empty() {
+        (primary, How::Primary)
+    } else {
+        let Some(key) = infer::ascending(old, new, &layout)? else { return Ok(None) };
+        (key, How::Inferred)
+    };
+    let most = options.memory / 4 / size_of::<At>();
+    let Some(aligned) = Aligned::of(&old.file, &new.file, &layout.key, &both, most)? else { return Ok(None) };
+    if layout.how == How::Inferred && !aligned.identifies() {
+        return Ok(None);
+    }
+    Ok(Some((layout, aligned)))
+}

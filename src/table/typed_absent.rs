@@ -1,0 +1,37 @@
+//! Stands in for the readers of typed formats where the program was built without them.
+
+use std::path::Path;
+
+use super::engine::Options;
+use super::typed::{Beside, Tables};
+use crate::error::{Error, Result};
+
+/// Two databases or workbooks, or Parquet files: not in this build.
+pub fn compare(_: &Path, new: &Path, _: &Options<'_>, _: &mut dyn Tables) -> Result<Beside> {
+    let what = format!("cannot read the rows of {}: this git-data was built for text tables only", new.display());
+    Err(Error::user(what).hint("cargo install git-data --features tables"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_says_how_to_get_it() {
+        struct None;
+        impl Tables for None {
+            fn begin(&mut self, _: &super::super::typed::Head) -> Result<&mut dyn crate::flow::diff::pairs::Pairs> {
+                unreachable!()
+            }
+            fn end(&mut self, _: super::super::typed::Head, _: &super::super::engine::Compared<'_>) -> Result<()> {
+                unreachable!()
+            }
+            fn alone(&mut self, _: super::super::typed::Head, _: u64) -> Result<()> {
+                unreachable!()
+            }
+        }
+        let options = Options { key: &[], keys: None, primary: &[], order: false, memory: 0, scratch: Path::new("") };
+        let error = compare(Path::new("a"), Path::new("b.db"), &options, &mut None).unwrap_err();
+        assert_eq!(error.hints, ["cargo install git-data --features tables"]);
+    }
+}
