@@ -6,6 +6,11 @@ use git_data::flow::address::Address;
 use git_data::flow::check;
 use git_data::flow::chunk;
 use git_data::flow::delta::{self, Opening};
+use git_data::flow::diff::html::html;
+use git_data::flow::diff::json::json;
+use git_data::flow::diff::markdown::markdown;
+use git_data::flow::diff::tally;
+use git_data::flow::diff::words::Heading;
 use git_data::flow::hash::Digest;
 use git_data::flow::key::{self, Key};
 use git_data::flow::manifest::isolate::parse_isolating;
@@ -27,6 +32,7 @@ use git_data::flow::tree::shelve::{contents, staged};
 use git_data::flow::tree::{Listing, Places, path};
 use git_data::flow::version::Version;
 use git_data::git::gitdata_file;
+use git_data::table;
 
 /// Stands between the two manifests of one input.
 const NEXT: &[u8] = b"\n----\n";
@@ -189,5 +195,44 @@ pub fn delta(bytes: &[u8]) {
     let size = text.split("\"size\":").nth(1).and_then(|rest| rest.split(',').next()?.parse().ok());
     if let Some(chunks) = size.and_then(|size| chunk::parse(bytes, size).ok()) {
         assert_eq!(chunk::print(&chunks), bytes);
+    }
+}
+
+/// Two versions of a table after a line with their format: nothing panics, a table does not differ from itself, and what
+/// is shown of a difference is text within its bounds.
+pub fn table(bytes: &[u8]) {
+    let Some(line) = bytes.iter().position(|byte| *byte == b'\n') else { return };
+    let (name, rest) =
+        (format!("a.{}", String::from_utf8_lossy(&bytes[..line]).replace(['/', '\0'], "")), &bytes[line + 1..]);
+    let Some(at) = rest.windows(NEXT.len()).position(|window| window == NEXT) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let (old, new) = (write("old", &rest[..at]), write("new", &rest[at + NEXT.len()..]));
+    let cells = tally::Options::default();
+    let ask = table::Ask {
+        names: [&name, &name],
+        key: &[],
+        keys: &BTreeMap::new(),
+        cells: &cells,
+        order: true,
+        memory: 1 << 20,
+        scratch: folder.path(),
+    };
+    for one in [&old, &new] {
+        if let Ok(Some(found)) = table::compare(one, one, &ask) {
+            assert!(!found.differs() || found.tables.iter().any(|table| table.partly.is_some()), "{found:?}");
+        }
+    }
+    if let Ok(Some(found)) = table::compare(&old, &new, &ask) {
+        let heading = Heading { name: &name, old: "v1", new: "v2", command: None };
+        let page = markdown(&heading, &found, 60_000);
+        assert!(page.len() <= 60_000 && !page.contains(|c| c != '\n' && is_hostile(c)), "{page:?}");
+        assert!(!html(&heading, &found).contains("<img"));
+        let json = json_escaped(json(&found).to_string());
+        assert!(!json.contains(is_hostile));
     }
 }

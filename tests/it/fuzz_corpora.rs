@@ -53,3 +53,8 @@ fn trees() {
 fn deltas() {
     replay("delta", bodies::delta);
 }
+
+#[test]
+fn tables() {
+    replay("table", bodies::table);
+}

@@ -28,6 +28,8 @@ mod comment;
 mod failures;
 mod file;
 mod hosts;
+#[cfg(all(unix, feature = "tables"))]
+mod inside;
 mod keeping;
 mod large;
 mod migrated;

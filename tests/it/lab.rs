@@ -112,6 +112,14 @@ impl Lab {
         format!("git data init --staging {} --production {}", self.url(Staging), self.url(Production))
     }
 
+    /// The one file of a folder of a person's work tree that was changed last.
+    pub fn newest_of(&self, person: &str, folder: &str) -> String {
+        let place = self.path(person).join(folder);
+        let files = std::fs::read_dir(place).unwrap().map(|entry| entry.unwrap());
+        let newest = files.max_by_key(|entry| entry.metadata().unwrap().modified().unwrap()).unwrap();
+        format!("{folder}/{}", newest.file_name().to_str().unwrap())
+    }
+
     /// Whether the buckets are folders, which nothing protects.
     pub fn is_sandbox(&self) -> bool {
         self.url(Staging).starts_with("file:")

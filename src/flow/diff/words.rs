@@ -237,13 +237,17 @@ pub fn flag(flag: &Flag) -> Vec<Piece> {
         }
         Flag::OutOfRange { column, old, new, key } => {
             let mut said = vec![name(column), plain(" has a value beyond its old range: ")];
-            for key in key {
-                said.extend([value(key), plain(" ")]);
-            }
-            match old.kind {
-                Kind::Absent => said.extend([plain("(a new row) "), value(new), plain(".")]),
-                _ => said.extend([value(old), plain(" → "), value(new), plain(".")]),
-            }
+            let row = match old.kind {
+                Kind::Absent => " in the new row",
+                _ => {
+                    said.extend([value(old), plain(" → ")]);
+                    " in the row"
+                }
+            };
+            said.push(value(new));
+            said.extend(Some(plain(row)).filter(|_| !key.is_empty()));
+            key.iter().for_each(|key| said.extend([plain(" "), value(key)]));
+            said.push(plain("."));
             said
         }
         Flag::Damaged { column, how, cells } => {

@@ -22,6 +22,12 @@ fn proposed() -> Lab {
     lab.write("anna/prices.csv", "north,1\n");
     lab.run("anna", "git data prepare prices.csv prices.csv --branch proposal --push").ok();
     lab.run(ROBOT, "git fetch --quiet origin").ok();
+    hosted(&lab);
+    lab
+}
+
+/// The publisher's workflow runs on GitHub, with a stand-in for `gh`.
+pub(super) fn hosted(lab: &Lab) {
     lab.program("gh", GH);
     for (name, value) in [
         ("ME", "github-actions[bot]"),
@@ -31,15 +37,14 @@ fn proposed() -> Lab {
     ] {
         lab.set(ROBOT, name, value);
     }
-    comments(&lab, "");
-    lab
+    comments(lab, "");
 }
 
 fn comments(lab: &Lab, lines: &str) {
     lab.write("home/robot/comments", lines);
 }
 
-fn check(lab: &Lab, more: &str) -> Ran {
+pub(super) fn check(lab: &Lab, more: &str) -> Ran {
     lab.write("home/robot/asked", "");
     lab.run(ROBOT, &format!("git-data-publish check --base origin/main --head origin/proposal --comment 7 {more}"))
 }
@@ -48,7 +53,7 @@ fn asked(lab: &Lab) -> Vec<String> {
     lab.text("home/robot/asked").lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
-fn told(lab: &Lab) -> String {
+pub(super) fn told(lab: &Lab) -> String {
     let json: serde_json::Value = serde_json::from_slice(&lab.read("home/robot/told")).unwrap();
     json["body"].as_str().unwrap().to_owned()
 }
