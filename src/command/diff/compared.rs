@@ -152,7 +152,7 @@ pub(super) fn files(around: &Surroundings, comparing: &Comparing, old: &Path, ne
     let places = [around.cwd.join(old), around.cwd.join(new)];
     for (place, typed) in places.iter().zip([old, new]) {
         if !file::exists(place)? || file::is_folder(place)? {
-            return Err(Error::user(format!("{} is not a file", typed.display())));
+            return Err(Error::user(format!("{} is not a file", typed.display())).hint("git data diff --files OLD NEW"));
         }
     }
     let digests = [hash::file(&places[0], &|_| ())?.sha256, hash::file(&places[1], &|_| ())?.sha256];

@@ -11,7 +11,7 @@ use super::runtime;
 use crate::error::Result;
 use crate::store::retry::Pace;
 
-const AHEAD: usize = 4;
+const AHEAD: usize = 2;
 
 /// Bytes that arrive. Ends with an error, never early: fewer bytes than promised are `UnexpectedEof`, a broken
 /// connection is `ConnectionReset`, silence is `TimedOut`. All three may be tried again from where they stopped.

@@ -13,8 +13,8 @@ use crate::flow::address::Address;
 const DIRECTORY: usize = 2;
 const START: usize = 8;
 const MOST: usize = 64;
-/// What one part in flight holds in buffers, at most.
-pub const PER_PART: u64 = 1 << 20;
+/// What one part in flight holds in buffers, at most: pieces of up to half a mebibyte, some ahead and some on their way.
+pub const PER_PART: u64 = 4 << 20;
 /// A rate over less time is noise.
 const LOOK: Duration = Duration::from_millis(50);
 
