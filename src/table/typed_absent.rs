@@ -20,6 +20,15 @@ mod tests {
     fn it_says_how_to_get_it() {
         struct None;
         impl Tables for None {
+            fn rows(
+                &mut self,
+                _: super::super::typed::Head,
+                _: &dyn super::super::records::Records,
+                _: &dyn super::super::records::Records,
+                _: &Options<'_>,
+            ) -> Result<()> {
+                unreachable!()
+            }
             fn begin(&mut self, _: &super::super::typed::Head) -> Result<&mut dyn crate::flow::diff::pairs::Pairs> {
                 unreachable!()
             }

@@ -58,6 +58,7 @@ pub struct Options<'a> {
 
 impl<'a> Options<'a> {
     /// The key that was asked for or declared for one table of a file.
+    #[cfg(feature = "tables")]
     pub(super) fn key_of(&self, table: &str) -> &'a [String] {
         match self.keys.and_then(|keys| keys.get(table)) {
             Some(declared) if self.key.is_empty() => declared,
