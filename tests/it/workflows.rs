@@ -221,7 +221,7 @@ fn every_verb_is_called_as_the_publisher_reads_it() {
     }
     let temp = runner.path("temp").display().to_string();
     let wanted = "check|--base|BASE|--head|HEAD|--part|structure|--format|json|\n\
-                  check|--base|BASE|--head|HEAD|--part|bytes|--format|json|\n\
+                  check|--base|BASE|--head|HEAD|--part|bytes|--html|TEMP/pages|--format|json|\n\
                   check|--comment||--report|TEMP/structure.json|--report|TEMP/bytes.json|\n\
                   copy|--remote|origin|--branch|main|\n\
                   finalize|--remote|origin|--branch|main|\n\
