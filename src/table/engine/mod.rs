@@ -1,10 +1,10 @@
 //! Compares two tables row by row, in bounded memory and whatever the order of their rows.
 //!
-//! 1. Both are walked at once while their keys arrive in the same order ([`align`]). Rows that are equal there are done
-//!    with and only remembered by one bit. All others are left over ([`leftovers`]): in memory, or in scratch files.
-//! 2. Keys that only ascend are unique ([`order`]). Else the hashes of the keys of the rows that are done with show which
+//! 1. Both are walked at once while their keys arrive in the same order (`align`). Rows that are equal there are done
+//!    with and only remembered by one bit. All others are left over (`leftovers`): in memory, or in scratch files.
+//! 2. Keys that only ascend are unique (`order`). Else the hashes of the keys of the rows that are done with show which
 //!    keys come up again; rows of such keys are fetched once more.
-//! 3. What is left over is paired by its keys, part by part ([`join`]).
+//! 3. What is left over is paired by its keys, part by part (`join`).
 
 pub mod align;
 pub mod bits;

@@ -1,7 +1,7 @@
 //! Parquet files. A file is one table; its key is declared, or suggests itself.
 //!
-//! Where the key ascends on both sides, they are read side by side and whole columns are compared ([`aligned`]); what
-//! lies there in the same bytes is not even unpacked ([`chunks`]). Otherwise rows are compared one by one.
+//! Where the key ascends on both sides, they are read side by side and whole columns are compared (`aligned`); what
+//! lies there in the same bytes is not even unpacked (`chunks`). Otherwise rows are compared one by one.
 
 mod aligned;
 mod cells;

@@ -1,7 +1,7 @@
 //! SQLite files, table by table. Nothing that a file defines is run: no view, no trigger, no computed column.
 //!
 //! Where both sides store a table alike, its pages are walked side by side and only rows with other bytes are read by
-//! SQLite ([`walk`]): the cost follows the change. Otherwise SQLite reads every row ([`rows`]).
+//! SQLite (`walk`): the cost follows the change. Otherwise SQLite reads every row (`rows`).
 
 mod open;
 mod pages;
