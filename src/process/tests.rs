@@ -72,3 +72,13 @@ mod unix {
         assert_eq!(sh("kill -9 $$").output().unwrap().code, 137);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_bare_program_gets_nothing_but_where_things_are() {
+    let said = Run::new("env").bare().env("ASKED", "1").text().unwrap();
+    let names: Vec<&str> = said.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
+    assert!(names.contains(&"PATH") && names.contains(&"ASKED"), "{names:?}");
+    let known = |name: &&str| super::BARE.contains(name) || ["ASKED", "LC_ALL"].contains(name);
+    assert!(names.iter().all(known), "{names:?}");
+}
