@@ -13,6 +13,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use self::aligned::Aligned;
@@ -21,7 +22,7 @@ use self::rows::Rows;
 use super::engine::{Options, infer};
 use super::records::Records as _;
 use super::typed::{Beside, Head, Tables};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::flow::diff::found::{At, How};
 use crate::flow::diff::key::declared;
 use crate::flow::diff::pairs::Layout;
@@ -48,6 +49,15 @@ pub(super) fn table(
     options: &Options<'_>,
     tables: &mut dyn Tables,
 ) -> Result<()> {
+    // The library trusts what headers of pages promise: a damaged one stops it, and is a damaged file here. What was
+    // told until then goes with the error.
+    catch_unwind(AssertUnwindSafe(|| read(old, new, given, options, tables))).unwrap_or_else(|_| {
+        let what = format!("{} or {} cannot be read as a Parquet file", old.display(), new.display());
+        Err(Error::user(what).because("its headers do not fit together"))
+    })
+}
+
+fn read(old: &Path, new: &Path, given: Given, options: &Options<'_>, tables: &mut dyn Tables) -> Result<()> {
     let [before, after] = given.kinds.unwrap_or_default();
     let (old, new) = (Rows::new(Opened::new(old)?, before), Rows::new(Opened::new(new)?, after));
     let mut head = Head { name: given.name, ..Head::default() };
