@@ -22,6 +22,9 @@ use crate::flow::tree::{Item, Listing};
 /// Of a directory so many changed files are read.
 const FILES: usize = 50;
 
+/// Of a table so many changes are kept.
+const CHANGES: usize = 10_000;
+
 /// What holds for all comparisons of a command.
 pub(in crate::command) struct Comparing {
     wish: Wish,
@@ -73,44 +76,22 @@ impl Comparing {
                 None => near(&mut tolerance, bound)?,
             }
         }
-        let shown = if args.rows == 0 { usize::MAX } else { args.rows.max(10_000) };
-        Ok(Comparing {
-            public: false,
-            fetch: u64::MAX,
-            wish: Wish {
-                old: PathBuf::new(),
-                new: PathBuf::new(),
-                names: Default::default(),
-                key: args.key.clone(),
-                keys: Default::default(),
-                tolerance,
-                tolerances,
-                order: args.order,
-                changes: shown,
-                memory: settings::bytes(&args.memory)?,
-                seconds: None,
-                scratch,
-            },
-        })
+        let shown = if args.rows == 0 { usize::MAX } else { args.rows.max(CHANGES) };
+        let wish = Wish {
+            key: args.key.clone(),
+            tolerance,
+            tolerances,
+            order: args.order,
+            changes: shown,
+            memory: settings::bytes(&args.memory)?,
+            ..plain(scratch)
+        };
+        Ok(Comparing { wish, public: false, fetch: u64::MAX })
     }
 
     /// For a reviewer: what is shown is public, and time is bounded.
     pub(in crate::command) fn bounded(seconds: u64, fetch: u64, scratch: PathBuf) -> Comparing {
-        let wish = Wish {
-            old: PathBuf::new(),
-            new: PathBuf::new(),
-            names: Default::default(),
-            key: Vec::new(),
-            keys: Default::default(),
-            tolerance: (None, None),
-            tolerances: Default::default(),
-            order: false,
-            changes: 10_000,
-            memory: crate::table::MEMORY as u64,
-            seconds: Some(seconds),
-            scratch,
-        };
-        Comparing { wish, public: true, fetch }
+        Comparing { wish: Wish { seconds: Some(seconds), ..plain(scratch) }, public: true, fetch }
     }
 
     /// Has two files read that people know by these names.
@@ -133,6 +114,24 @@ impl Comparing {
             Seen::Lines(_) if self.public && wishes.hide() => Seen::Opaque,
             seen => seen,
         }
+    }
+}
+
+/// A wish for no files yet, where nobody asked for anything.
+fn plain(scratch: PathBuf) -> Wish {
+    Wish {
+        old: PathBuf::new(),
+        new: PathBuf::new(),
+        names: Default::default(),
+        key: Vec::new(),
+        keys: Default::default(),
+        tolerance: (None, None),
+        tolerances: Default::default(),
+        order: false,
+        changes: CHANGES,
+        memory: crate::table::MEMORY as u64,
+        seconds: None,
+        scratch,
     }
 }
 

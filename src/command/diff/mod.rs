@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use crate::command::env::{Env, Surroundings};
 use crate::command::preview::Seen;
 use crate::error::{Error, Kind, Result};
-use crate::flow::diff::gate::{self, Said};
+use crate::flow::diff::gate::{self, Rule, Said};
 use crate::flow::diff::json::json as found_json;
 use crate::flow::hash::Digest;
 
@@ -128,12 +128,12 @@ pub enum Outcome {
 
 /// Compares datasets.
 pub fn run(env: &Env<'_>, args: &Args) -> Result<Diffed> {
-    let comparing = Comparing::new(args, env.tmp())?;
+    let (rules, comparing) = (rules(args)?, Comparing::new(args, env.tmp())?);
     let mut datasets = Vec::new();
     for pair in sides::pairs(env, args)? {
         datasets.extend(dataset(env, &comparing, &pair)?);
     }
-    told(args, datasets, false)
+    Ok(told(args, &rules, datasets, false))
 }
 
 /// Compares two files, for which no repository is needed.
@@ -141,18 +141,23 @@ pub fn files(around: &Surroundings, args: &Args) -> Result<Diffed> {
     let [old, new] = &args.files[..] else { return Err(Error::usage("--files needs two files")) };
     let folder = ["TMPDIR", "TEMP", "TMP"].into_iter().find_map(|name| around.variable(name));
     let scratch = PathBuf::from(folder.unwrap_or("/tmp"));
-    let comparing = Comparing::new(args, scratch)?;
-    told(args, vec![compared::files(around, &comparing, old, new)?], true)
+    let (rules, comparing) = (rules(args)?, Comparing::new(args, scratch)?);
+    Ok(told(args, &rules, vec![compared::files(around, &comparing, old, new)?], true))
 }
 
-fn told(args: &Args, datasets: Vec<One>, alone: bool) -> Result<Diffed> {
-    let rules = gate::parse(&args.fail_on.join(","), Said::Unwanted)?;
-    let (mut notes, mut failure) = (Vec::new(), None);
+fn rules(args: &Args) -> Result<Vec<Rule>> {
+    gate::parse(&args.fail_on.join(","), Said::Unwanted)
+}
+
+fn told(args: &Args, rules: &[Rule], datasets: Vec<One>, alone: bool) -> Diffed {
+    let (mut notes, mut failure, mut broken) = (Vec::new(), None, false);
     for one in &datasets {
         for seen in one.seen() {
             match seen {
                 Seen::Tables(found) => {
-                    notes.extend(gate::judge(&rules, found).into_iter().map(|broken| format!("{}: {broken}", one.name)))
+                    let found = gate::judge(rules, found);
+                    broken |= !found.is_empty();
+                    notes.extend(found.into_iter().map(|rule| format!("{}: {rule}", one.name)));
                 }
                 Seen::Unavailable(why) => {
                     notes.push(format!("{}: not compared: {why}", one.name));
@@ -162,13 +167,12 @@ fn told(args: &Args, datasets: Vec<One>, alone: bool) -> Result<Diffed> {
             }
         }
     }
-    let broken = !rules.is_empty() && notes.len() > usize::from(failure.is_some());
     let differs = args.exit_code && datasets.iter().any(One::differs);
     if failure.is_none() && (broken || differs) {
         failure = Some(Kind::User);
     }
     let format = args.format.unwrap_or_default();
-    Ok(Diffed { datasets, format, rows: args.rows, alone, failure, notes })
+    Diffed { datasets, format, rows: args.rows, alone, failure, notes }
 }
 
 impl One {

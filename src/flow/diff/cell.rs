@@ -33,6 +33,23 @@ pub enum Kind {
     Nested,
 }
 
+impl Kind {
+    /// All of them, in the order of their declaration.
+    pub const ALL: [Kind; 11] = [
+        Kind::Absent,
+        Kind::Null,
+        Kind::Bare,
+        Kind::Quoted,
+        Kind::Text,
+        Kind::Integer,
+        Kind::Real,
+        Kind::Bool,
+        Kind::Time,
+        Kind::Blob,
+        Kind::Nested,
+    ];
+}
+
 /// One value: its kind and its spelling. Text tables spell it as they hold it, without the quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell<'a> {

@@ -153,20 +153,6 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Kind; 11] = [
-        Kind::Absent,
-        Kind::Null,
-        Kind::Bare,
-        Kind::Quoted,
-        Kind::Text,
-        Kind::Integer,
-        Kind::Real,
-        Kind::Bool,
-        Kind::Time,
-        Kind::Blob,
-        Kind::Nested,
-    ];
-
     fn class(a: (Kind, &str), b: (Kind, &str), retyped: bool) -> Option<Class> {
         let cell = |(kind, text): (Kind, &'static str)| Cell::new(kind, text.as_bytes());
         let leak = |(kind, text): (Kind, &str)| (kind, &*text.to_owned().leak());
@@ -246,7 +232,7 @@ mod tests {
             "[a-z\" ,{}:\\[\\]1]{0,8}",
             any::<String>(),
         ];
-        (prop::sample::select(ALL.to_vec()), text)
+        (prop::sample::select(Kind::ALL.to_vec()), text)
     }
 
     proptest! {

@@ -5,23 +5,9 @@
 
 use super::cell::{Cell, Kind};
 
-const KINDS: [Kind; 11] = [
-    Kind::Absent,
-    Kind::Null,
-    Kind::Bare,
-    Kind::Quoted,
-    Kind::Text,
-    Kind::Integer,
-    Kind::Real,
-    Kind::Bool,
-    Kind::Time,
-    Kind::Blob,
-    Kind::Nested,
-];
-
 /// Adds a value to a row.
 pub fn push(row: &mut Vec<u8>, kind: Kind, raw: &[u8]) {
-    // The order of KINDS is that of the declaration.
+    // The order of Kind::ALL is that of the declaration.
     row.push(kind as u8);
     let mut length = raw.len();
     while length >= 0x80 {
@@ -37,7 +23,7 @@ pub fn push(row: &mut Vec<u8>, kind: Kind, raw: &[u8]) {
 pub fn cells(mut row: &[u8]) -> Option<Vec<Cell<'_>>> {
     let mut out = Vec::new();
     while let Some((kind, rest)) = row.split_first() {
-        let kind = *KINDS.get(usize::from(*kind))?;
+        let kind = *Kind::ALL.get(usize::from(*kind))?;
         let (length, rest) = length(rest)?;
         let (raw, rest) = rest.split_at_checked(length)?;
         out.push(Cell::new(kind, raw));
@@ -68,7 +54,7 @@ mod tests {
 
     #[test]
     fn kinds_are_numbered_as_declared() {
-        assert!(KINDS.iter().enumerate().all(|(n, kind)| *kind as usize == n));
+        assert!(Kind::ALL.iter().enumerate().all(|(n, kind)| *kind as usize == n));
     }
 
     #[test]
@@ -82,8 +68,8 @@ mod tests {
         #[test]
         fn a_row_comes_back(row in prop::collection::vec((0_usize..11, prop::collection::vec(any::<u8>(), 0..300)), 0..6)) {
             let mut bytes = Vec::new();
-            row.iter().for_each(|(kind, raw)| push(&mut bytes, KINDS[*kind], raw));
-            let want: Vec<Cell<'_>> = row.iter().map(|(kind, raw)| Cell::new(KINDS[*kind], raw)).collect();
+            row.iter().for_each(|(kind, raw)| push(&mut bytes, Kind::ALL[*kind], raw));
+            let want: Vec<Cell<'_>> = row.iter().map(|(kind, raw)| Cell::new(Kind::ALL[*kind], raw)).collect();
             prop_assert_eq!(cells(&bytes), Some(want));
         }
 

@@ -271,6 +271,18 @@ pub fn flag(flag: &Flag) -> Vec<Piece> {
     }
 }
 
+/// One text where nothing changed, else both, the later one `strong`.
+pub(super) fn arrow(before: Option<String>, after: Option<String>, strong: impl Fn(&str) -> String) -> String {
+    match (before, after) {
+        (None, None) => String::new(),
+        (Some(before), Some(after)) if before == after => after,
+        (before, after) => {
+            let side = |side: Option<String>| side.unwrap_or("—".to_owned());
+            format!("{} → {}", side(before), strong(&side(after)))
+        }
+    }
+}
+
 /// A few words beside a changed cell.
 #[must_use]
 pub fn remark(edit: &Edit) -> String {

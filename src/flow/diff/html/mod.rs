@@ -11,7 +11,8 @@ use self::picture::histograms;
 use self::table::{added, edited, removed};
 use super::found::{Flag, Found, Object, Stats, Table, Touched, Value, Whole};
 use super::words::{
-    Heading, Piece, Shown, classes, flag, grouped, many, paired, percent, rounded, shown_within, verdict, verdict_of,
+    self, Heading, Piece, Shown, classes, flag, grouped, many, paired, percent, rounded, shown_within, verdict,
+    verdict_of,
 };
 use crate::flow::text::{Lines, Untrusted};
 
@@ -244,14 +245,7 @@ fn top(before: &Stats, after: &Stats) -> String {
 
 /// One text where nothing changed, else both.
 fn arrow(before: Option<String>, after: Option<String>) -> String {
-    match (before, after) {
-        (None, None) => String::new(),
-        (Some(before), Some(after)) if before == after => after,
-        (before, after) => {
-            let side = |side: Option<String>| side.unwrap_or("—".to_owned());
-            format!("{} → <strong>{}</strong>", side(before), side(after))
-        }
-    }
+    words::arrow(before, after, |text| format!("<strong>{text}</strong>"))
 }
 
 fn patterns(page: &mut String, table: &Table) {

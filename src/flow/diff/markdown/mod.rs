@@ -8,7 +8,7 @@ use self::details::{definitions, details};
 use self::sheet::Sheet;
 use super::found::{Flag, Found, Stats, Table, Touched, Value, Whole};
 use super::words::{
-    Heading, Piece, Shown, classes, flag, grouped, many, paired, percent, rounded, shortened, shown, verdict,
+    self, Heading, Piece, Shown, classes, flag, grouped, many, paired, percent, rounded, shortened, shown, verdict,
     verdict_of,
 };
 use crate::flow::markdown::{md, md_code};
@@ -214,12 +214,5 @@ fn touched(out: &mut String, touched: &[Touched]) {
 
 /// One text where nothing changed, else both.
 fn arrow(before: Option<String>, after: Option<String>) -> String {
-    match (before, after) {
-        (None, None) => String::new(),
-        (Some(before), Some(after)) if before == after => after,
-        (before, after) => {
-            let side = |side: Option<String>| side.unwrap_or("—".to_owned());
-            format!("{} → **{}**", side(before), side(after))
-        }
-    }
+    words::arrow(before, after, |text| format!("**{text}**"))
 }
