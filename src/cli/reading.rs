@@ -4,14 +4,14 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 
 use crate::cli::exit;
-use crate::command::preview::{self, WORD};
+use crate::command::child::{self, WORD};
 
 /// The exit code, if this process is one of those.
 pub(super) fn answered(args: &[OsString]) -> Option<u8> {
     if !matches!(args, [_, word] if word == WORD) {
         return None;
     }
-    Some(match preview::answer(&mut io::stdin().lock()) {
+    Some(match child::answer(&mut io::stdin().lock()) {
         Ok(bytes) => u8::from(io::stdout().lock().write_all(&bytes).is_err()),
         Err(error) => exit::fail(&error, false),
     })

@@ -8,8 +8,8 @@ use clap::CommandFactory as _;
 use crate::cli::{Manner, asked, completions, end, exit, notes, usage};
 use crate::command::env::{Env, Surroundings};
 use crate::command::{
-    abort, cache, delete, demo, diff, fsck, init, list, log, merge, migrate, prepare, prune, pull, rename, restore,
-    resume, rollback, show, status, url, verify, why,
+    abort, apply, cache, delete, demo, diff, fsck, init, list, log, merge, migrate, prepare, prune, pull, rename,
+    restore, resume, rollback, show, status, url, verify, why,
 };
 use crate::error::Error;
 
@@ -41,6 +41,7 @@ enum Verb {
     Show(show::Args),
     Why(why::Args),
     Diff(diff::Args),
+    Apply(apply::Args),
     Url(url::Args),
     Rollback(rollback::Args),
     Merge(merge::Args),
@@ -74,7 +75,12 @@ pub fn run(around: &Surroundings, args: Vec<OsString>) -> u8 {
             0
         }
         Some(Verb::Completions(args)) => completions::print(&args, &mut Opts::command(), manner),
-        Some(Verb::Diff(args)) if !args.files.is_empty() => end(around, manner, diff::files(around, &args)),
+        Some(Verb::Diff(args)) if !args.files.is_empty() => match args.patches() {
+            Ok(true) => end(around, manner, diff::patch_of_files(around, &args)),
+            Ok(false) => end(around, manner, diff::files(around, &args)),
+            Err(error) => exit::fail(&error, manner.json),
+        },
+        Some(Verb::Apply(args)) => end(around, manner, apply::run(around, &args)),
         Some(Verb::Demo(args)) => {
             let mut tell = |line: &str| {
                 if !manner.quiet && !manner.json {
@@ -126,12 +132,16 @@ fn in_repository(around: &Surroundings, manner: Manner, env: &Env<'_>, verb: Ver
         Verb::Show(args) => end(around, manner, show::run(env, &args)),
         Verb::Why(args) => end(around, manner, why::run(env, &args)),
         Verb::Pull(args) => end(around, manner, pull::run(env, &args)),
-        Verb::Diff(args) => end(around, manner, diff::run(env, &args)),
+        Verb::Diff(args) => match args.patches() {
+            Ok(true) => end(around, manner, diff::patch(env, &args)),
+            Ok(false) => end(around, manner, diff::run(env, &args)),
+            Err(error) => exit::fail(&error, manner.json),
+        },
         Verb::Url(args) => end(around, manner, url::run(env, &args)),
         Verb::Verify(args) => end(around, manner, verify::run(env, &args)),
         Verb::Fsck(args) => end(around, manner, fsck::run(env, &args)),
         Verb::Cache(args) => end(around, manner, cache::run(env, &args)),
-        Verb::Demo(_) | Verb::Completions(_) => {
+        Verb::Apply(_) | Verb::Demo(_) | Verb::Completions(_) => {
             exit::fail(&Error::bug("a verb without a repository came to the verbs with one"), manner.json)
         }
     }

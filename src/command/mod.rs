@@ -1,9 +1,11 @@
 //! A file a verb: asks `flow` what to do, does it, returns what happened. Prints nothing.
 
 pub mod abort;
+pub mod apply;
 mod attestation;
 pub mod cache;
 pub mod check;
+pub mod child;
 pub mod delete;
 mod delta;
 pub mod demo;
@@ -20,6 +22,7 @@ mod listings;
 pub mod log;
 pub mod merge;
 pub mod migrate;
+mod patching;
 pub mod prepare;
 pub mod preview;
 pub mod propose;

@@ -1,31 +1,23 @@
-//! Compares two files in a process of its own: what they hold is untrusted, so whoever reads it has no credentials, and
-//! may use so much memory and time. Whatever goes wrong there is told as "unavailable", never as "no change".
+//! Compares two files in a process of its own ([`super::child`]). Whatever goes wrong there is told as "unavailable",
+//! never as "no change".
 
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::child::{self, Request, Task};
 use crate::command::env::Surroundings;
 use crate::disk::{file, stat::Stat};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::flow::diff::found::Found;
 use crate::flow::diff::ladder::Tolerance;
 use crate::flow::diff::page;
 use crate::flow::diff::tally;
-use crate::process::Run;
-use crate::process::limits::{self, Limits};
 use crate::table::{self, Ask};
-
-/// The word that makes our own program such a process. It is for no person.
-pub const WORD: &str = "read-tables";
 
 /// Texts that are no tables are compared line by line up to this size.
 const READABLE: u64 = 4 << 20;
-/// What a process needs beside the memory that a comparison may hold: code, threads, pages of the system.
-const BESIDE: u64 = 1 << 30;
 
 /// What is to be compared, and how.
 #[derive(Serialize, Deserialize, Clone, Debug)]
@@ -56,6 +48,32 @@ pub struct Wish {
     pub scratch: PathBuf,
 }
 
+impl Wish {
+    /// How cells are judged.
+    pub(super) fn cells(&self) -> tally::Options {
+        let near = |(abs, rel): Near| Tolerance { abs, rel };
+        tally::Options {
+            tolerance: near(self.tolerance),
+            tolerances: self.tolerances.iter().map(|(name, bound)| (name.clone(), near(*bound))).collect(),
+            changes: self.changes,
+            ..tally::Options::default()
+        }
+    }
+
+    /// The same for the readers of tables.
+    pub(super) fn asked<'a>(&'a self, cells: &'a tally::Options) -> Ask<'a> {
+        Ask {
+            names: [&self.names[0], &self.names[1]],
+            key: &self.key,
+            keys: &self.keys,
+            cells,
+            order: self.order,
+            memory: usize::try_from(self.memory).unwrap_or(usize::MAX),
+            scratch: &self.scratch,
+        }
+    }
+}
+
 /// A tolerance on its way.
 pub type Near = (Option<f64>, Option<f64>);
 
@@ -79,51 +97,13 @@ pub fn see(around: &Surroundings, wish: &Wish) -> Seen {
 }
 
 fn ask(around: &Surroundings, wish: &Wish) -> Result<Seen> {
-    let words = serde_json::to_vec(wish).map_err(|e| Error::bug("a wish cannot be written").because(e))?;
-    let mut run = Run::new(&around.program).arg(WORD).bare().stdin(words);
-    if let Some(seconds) = wish.seconds {
-        // Waiting for a disk is not working: twice as long by the clock.
-        run = run.timeout(Duration::from_secs(seconds * 2 + 10));
-    }
-    let ran = run.output()?;
-    if ran.ok() {
-        return serde_json::from_slice(&ran.stdout)
-            .map_err(|e| Error::user("what was found cannot be read").because(e));
-    }
-    Err(Error::user(match (ran.code, wish.seconds) {
-        (137 | 152, Some(seconds)) => format!("it took more than {seconds} s of processor time"),
-        (134, _) => format!("it needs more than {} of memory", crate::flow::text::human_size(wish.memory + BESIDE)),
-        (code, _) => format!("the process that reads it ended with {code}"),
-    }))
+    let (memory, seconds) = (wish.memory, wish.seconds);
+    child::ask(around, &Request { task: Task::Compare(wish.clone()), memory, seconds })
 }
 
-/// What that other process does: reads the wish, bounds itself, compares, and answers.
-pub fn answer(from: &mut dyn Read) -> Result<Vec<u8>> {
-    let wrong = |e: serde_json::Error| Error::usage(format!("{WORD} is for git data itself")).because(e);
-    let wish: Wish = serde_json::from_reader(from).map_err(wrong)?;
-    limits::set(Limits { memory: wish.memory + BESIDE, seconds: wish.seconds })?;
-    let seen = compare(&wish).unwrap_or_else(|error| Seen::Unavailable(error.line()));
-    serde_json::to_vec(&seen).map_err(wrong)
-}
-
-fn compare(wish: &Wish) -> Result<Seen> {
-    let near = |(abs, rel): Near| Tolerance { abs, rel };
-    let cells = tally::Options {
-        tolerance: near(wish.tolerance),
-        tolerances: wish.tolerances.iter().map(|(name, bound)| (name.clone(), near(*bound))).collect(),
-        changes: wish.changes,
-        ..tally::Options::default()
-    };
-    let ask = Ask {
-        names: [&wish.names[0], &wish.names[1]],
-        key: &wish.key,
-        keys: &wish.keys,
-        cells: &cells,
-        order: wish.order,
-        memory: usize::try_from(wish.memory).unwrap_or(usize::MAX),
-        scratch: &wish.scratch,
-    };
-    if let Some(found) = table::compare(&wish.old, &wish.new, &ask)? {
+/// What the other process does.
+pub(super) fn compare(wish: &Wish) -> Result<Seen> {
+    if let Some(found) = table::compare(&wish.old, &wish.new, &wish.asked(&wish.cells()))? {
         return Ok(Seen::Tables(Box::new(found)));
     }
     for path in [&wish.old, &wish.new] {
@@ -131,7 +111,7 @@ fn compare(wish: &Wish) -> Result<Seen> {
             return Ok(Seen::Opaque);
         }
     }
-    let text = |path| -> Result<Option<String>> {
+    let text = |path: &Path| -> Result<Option<String>> {
         let bytes = file::read(path)?.unwrap_or_default();
         Ok(String::from_utf8(bytes).ok().filter(|text| !text.contains('\0')))
     };

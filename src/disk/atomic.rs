@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use super::{effect, failed, folder, scratch};
 use crate::error::{Error, Result};
@@ -47,25 +49,58 @@ fn edited(path: &Path) -> Error {
 
 /// `last` is asked when the new content is safe on disk, just before the rename.
 fn replace(tmp: &Path, path: &Path, bytes: &[u8], last: impl FnOnce() -> Result<()>) -> Result<()> {
-    let mode = match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_symlink() => {
-            return Err(Error::user(format!("{} is a symbolic link: it is not written through", path.display())));
-        }
-        Ok(meta) => Some(meta.permissions()),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => None,
-        Err(e) => return Err(failed("look at", path, e)),
-    };
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temp = scratch::toward(tmp, path, &name)?;
-    let write = |e| failed("write", path, e);
-    effect::write_all(temp.as_file(), bytes).map_err(write)?;
-    if let Some(mode) = mode {
-        effect::set_permissions(temp.as_file(), mode).map_err(write)?;
+    let new = Replacement::begin(tmp, path)?;
+    effect::write_all(new.temp.as_file(), bytes).map_err(|e| failed("write", path, e))?;
+    new.finish(last)
+}
+
+/// A file that will take the place of another once all of it is written.
+pub struct Replacement {
+    path: PathBuf,
+    temp: NamedTempFile,
+    mode: Option<fs::Permissions>,
+}
+
+impl Replacement {
+    /// An empty one; what a kill leaves behind is in `tmp` if that is on the same file system. A link is refused.
+    pub fn begin(tmp: &Path, path: &Path) -> Result<Replacement> {
+        let mode = match fs::symlink_metadata(path) {
+            Ok(meta) if meta.is_symlink() => {
+                return Err(Error::user(format!("{} is a symbolic link: it is not written through", path.display())));
+            }
+            Ok(meta) => Some(meta.permissions()),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(e) => return Err(failed("look at", path, e)),
+        };
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let temp = scratch::toward(tmp, path, &name)?;
+        Ok(Replacement { path: path.to_owned(), temp, mode })
     }
-    effect::sync(temp.as_file()).map_err(write)?;
-    last()?;
-    scratch::named(temp, path)?;
-    effect::sync_folder(folder(path)).map_err(write)
+
+    /// Where it is written.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.temp.path()
+    }
+
+    /// Makes it what another file is.
+    pub fn copy(&mut self, from: &Path) -> Result<()> {
+        let mut source = super::file::open(from)?;
+        effect::copy(&mut source, self.temp.as_file_mut()).map_err(|e| failed("write", &self.path, e)).map(drop)
+    }
+
+    /// Gives it its place. `last` is asked when all of it is safe on disk, just before.
+    pub fn finish(self, last: impl FnOnce() -> Result<()>) -> Result<()> {
+        let Replacement { path, temp, mode } = self;
+        let write = |e| failed("write", &path, e);
+        if let Some(mode) = mode {
+            effect::set_permissions(temp.as_file(), mode).map_err(write)?;
+        }
+        effect::sync(temp.as_file()).map_err(write)?;
+        last()?;
+        scratch::named(temp, &path)?;
+        effect::sync_folder(folder(&path)).map_err(write)
+    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,12 @@ pub fn open(path: &Path) -> Result<fs::File> {
     fs::File::open(path).map_err(|e| failed("read", path, e))
 }
 
+/// Opens a scratch file of the caller's own to write it anew.
+pub fn create(path: &Path) -> Result<fs::File> {
+    effect::open(fs::OpenOptions::new().create(true).write(true).truncate(true), path)
+        .map_err(|e| failed("write", path, e))
+}
+
 /// Adds to the end of a file, which is made if it is not there.
 pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
     let file = effect::open(fs::OpenOptions::new().create(true).append(true), path);

@@ -59,8 +59,14 @@ impl Csv {
     }
 }
 
+/// How records are told apart. `hint` is the delimiter that the file's name suggests.
+pub(super) fn dialect(input: &Input, hint: Option<u8>) -> Result<Dialect> {
+    let sample = input.first(SAMPLE)?;
+    Ok(csv::guess(&sample, (sample.len() as u64) < SAMPLE, hint))
+}
+
 /// The names in the first record.
-fn header(input: &Input, dialect: Dialect) -> Result<Vec<String>> {
+pub(super) fn header(input: &Input, dialect: Dialect) -> Result<Vec<String>> {
     let mut lines = Lines::new(input, dialect, None)?;
     let Some(record) = lines.record()? else { return Ok(Vec::new()) };
     let mut names = Vec::new();

@@ -15,7 +15,7 @@ use crate::flow::jsonl;
 use crate::flow::text::Untrusted;
 
 /// Lines have no fields of their own.
-const LINE: Dialect = Dialect { delimiter: b'\n', quoting: false, end: b'\n' };
+pub(super) const LINE: Dialect = Dialect { delimiter: b'\n', quoting: false, end: b'\n' };
 
 /// A file with an object a line.
 pub struct Jsonl {

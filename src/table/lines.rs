@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::io::Read;
+use std::ops::Range;
 
 use super::input::Input;
 use super::records::Cursor;
@@ -49,6 +50,10 @@ pub struct Lines<'a> {
     start: usize,
     filled: usize,
     last: bool,
+    /// Where the last record and its line end lie in the buffer.
+    told: [Range<usize>; 2],
+    /// Empty lines that were passed over in front of it.
+    gap: Vec<u8>,
     seen: Seen,
     /// Gets `seen` at the end.
     tell: Option<&'a Cell<Seen>>,
@@ -58,13 +63,26 @@ impl<'a> Lines<'a> {
     /// From the first record on; empty lines are passed over.
     pub fn new(input: &'a Input, dialect: Dialect, tell: Option<&'a Cell<Seen>>) -> Result<Lines<'a>> {
         let from = input.open()?;
-        let (buffer, seen) = (vec![0; BLOCK], Seen::default());
-        Ok(Lines { input, dialect, blank: false, from, buffer, start: 0, filled: 0, last: false, seen, tell })
+        let (buffer, seen, gap) = (vec![0; BLOCK], Seen::default(), Vec::new());
+        let (blank, last, told) = (false, false, [0..0, 0..0]);
+        Ok(Lines { input, dialect, blank, from, buffer, start: 0, filled: 0, last, told, gap, seen, tell })
     }
 
     /// From now on, an empty line is a record if `is` says so.
     pub fn blank(&mut self, is: bool) {
         self.blank = is;
+    }
+
+    /// The record that was read last, and its line end.
+    #[must_use]
+    pub fn told(&self) -> [&[u8]; 2] {
+        self.told.each_ref().map(|range| &self.buffer[range.clone()])
+    }
+
+    /// Empty lines that were passed over in front of the last record; after the last one, those behind it.
+    #[must_use]
+    pub fn gap(&self) -> &[u8] {
+        &self.gap
     }
 
     /// Reads on, behind what is there of the record that begins at `start`.
@@ -115,6 +133,7 @@ impl<'a> Lines<'a> {
 
 impl Cursor for Lines<'_> {
     fn record(&mut self) -> Result<Option<&[u8]>> {
+        self.gap.clear();
         loop {
             let mut scan = Scan::default();
             let end = loop {
@@ -140,6 +159,7 @@ impl Cursor for Lines<'_> {
             let length = if ended { csv::content(record, end, self.dialect).len() } else { end };
             if length == 0 && !self.blank {
                 self.seen.blank += 1;
+                self.gap.extend_from_slice(&self.buffer[begin..self.start]);
                 continue;
             }
             if length > CELL && csv::longest(&self.buffer[begin..begin + length], self.dialect) > CELL {
@@ -151,6 +171,7 @@ impl Cursor for Lines<'_> {
                 )));
             }
             self.count(length < end);
+            self.told = [begin..begin + length, begin + length..self.start];
             return Ok(Some(&self.buffer[begin..begin + length]));
         }
     }

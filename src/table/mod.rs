@@ -15,6 +15,7 @@ pub mod jsonl;
 pub mod lines;
 #[cfg(feature = "tables")]
 pub mod parquet;
+pub mod patch;
 pub mod records;
 #[cfg(all(test, feature = "tables"))]
 mod seen;
@@ -40,6 +41,7 @@ use self::records::Records;
 use self::typed::{Beside, Head, Tables};
 use crate::error::{Error, Result};
 use crate::flow::diff::found::{Found, Rows, Table, Whole};
+use crate::flow::diff::moved::Moved;
 use crate::flow::diff::pairs::Pairs;
 use crate::flow::diff::renames::{ENOUGH, Renames};
 use crate::flow::diff::tally::{self, Tally};
@@ -148,7 +150,7 @@ fn rows_by(old: &dyn Records, new: &dyn Records, options: &Options<'_>, ask: &As
 fn finish(tally: Tally<'_>, compared: &Compared<'_>) -> Result<Table> {
     let [before, after] = compared.rows;
     let (mut table, mut sides) = tally.finish(before, after);
-    table.rows.moved = compared.moved;
+    table.rows.moved = compared.moved.as_ref().and_then(Moved::count);
     table.partly = compared.partly.clone();
     if sides.wanted() {
         let columns = sides.old_columns().to_vec();

@@ -12,6 +12,46 @@ pub fn compare(_: &Path, new: &Path, _: &Options<'_>, _: &mut dyn Tables) -> Res
     Err(Error::user(what).hint("cargo install git-data --features tables"))
 }
 
+/// Patches of Parquet files: not in this build.
+pub mod patch {
+    use std::path::Path;
+
+    use crate::error::{Error, Result};
+    use crate::flow::diff::patch::{Conflict, Counts};
+    use crate::flow::hash::Digest;
+    use crate::table::Ask;
+
+    /// How a patch is to be applied.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Wanted {
+        /// It is to be taken back.
+        pub reverse: bool,
+        /// What somebody else changed too is merged, cell by cell.
+        pub merge: bool,
+    }
+
+    /// What would come of it.
+    pub struct Made {
+        /// The two sides of the patch.
+        pub sides: [Digest; 2],
+        /// What it changes.
+        pub counts: Counts,
+        /// What cannot be merged.
+        pub conflicts: Vec<Conflict>,
+    }
+
+    /// A patch between two files that are no text tables: none here.
+    pub fn make(_: &Path, _: &Path, _: &Ask<'_>, _: &Path) -> Result<Option<Counts>> {
+        Ok(None)
+    }
+
+    /// A patch of a Parquet file.
+    pub fn apply(file: &Path, _: Digest, _: &Path, _: Wanted, _: &Path) -> Result<Made> {
+        let what = format!("cannot read {}: this git-data was built for text tables only", file.display());
+        Err(Error::user(what).hint("cargo install git-data --features tables"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,8 +2,11 @@
 
 mod tree;
 
+use std::path::Path;
+
 use git_data::flow::diff::markdown::markdown;
 use git_data::flow::diff::page::{self, Side};
+use git_data::flow::diff::patch;
 use git_data::flow::diff::tally;
 use git_data::flow::diff::words::Heading;
 use git_data::flow::hash::Digest;
@@ -138,23 +141,31 @@ fn ssh_keygen_verifies_the_signature_that_the_page_shows() {
     assert_eq!(signature::key_of(&said).as_deref(), Some(golden("signing key").trim()));
 }
 
-#[test]
-fn the_review_page_is_what_the_page_shows() {
+/// Asks of the content and what stood there before.
+fn compared<T>(ask: impl FnOnce(&Path, &Path, &table::Ask<'_>) -> T) -> T {
     let machine = Machine::new();
     let (old, new) = (machine.at("old.csv"), machine.at("new.csv"));
     std::fs::write(&old, BEFORE).unwrap();
     std::fs::write(&new, golden("content")).unwrap();
-    let cells = tally::Options::default();
-    let ask = table::Ask {
-        names: ["prices.csv"; 2],
-        key: &[],
-        keys: &std::collections::BTreeMap::new(),
-        cells: &cells,
-        order: false,
-        memory: table::MEMORY,
-        scratch: &machine.at(""),
-    };
-    let found = table::compare(&old, &new, &ask).unwrap().unwrap();
+    let (cells, keys, scratch) = (tally::Options::default(), std::collections::BTreeMap::new(), machine.at(""));
+    let (names, memory) = (["prices.csv"; 2], table::MEMORY);
+    ask(
+        &old,
+        &new,
+        &table::Ask { names, key: &[], keys: &keys, cells: &cells, order: false, memory, scratch: &scratch },
+    )
+}
+
+#[test]
+fn the_patch_is_what_the_page_shows() {
+    let patch = compared(table::patch::make).unwrap().unwrap();
+    assert_eq!(golden("patch"), patch::print(&patch));
+    assert_eq!(patch::parse(&golden("patch")).unwrap(), patch);
+}
+
+#[test]
+fn the_review_page_is_what_the_page_shows() {
+    let found = compared(table::compare).unwrap().unwrap();
     let body = markdown(&Heading { name: "prices.csv", old: "v1", new: "v2", command: None }, &found, page::BUDGET);
     let side = |label, text: &str| Side {
         label: Version(label),

@@ -33,6 +33,7 @@ mod inside;
 mod keeping;
 mod large;
 mod migrated;
+mod patched;
 mod plans;
 mod predecessor;
 mod publisher;

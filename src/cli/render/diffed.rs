@@ -29,7 +29,7 @@ impl Show for Diffed {
                 Format::Term => terminal(page, one, self.rows),
                 Format::Md => page.lines(&sheet(one, LIMIT / self.datasets.len().max(1))),
                 Format::Json => page.line(serde_json::to_string(self).unwrap_or_default()),
-                Format::Html | Format::Sql => written(page, one, self.format),
+                Format::Html | Format::Sql | Format::Patch => written(page, one, self.format),
             }
             if self.format == Format::Json {
                 break;

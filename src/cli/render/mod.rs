@@ -7,6 +7,7 @@ mod edits;
 mod interrupted;
 mod journey;
 mod manifest;
+mod patches;
 mod reading;
 mod retention;
 mod set_up;

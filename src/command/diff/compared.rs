@@ -102,17 +102,21 @@ impl Comparing {
         names: [&str; 2],
         wishes: &Wishes,
     ) -> Seen {
-        let wish = Wish {
+        match preview::see(around, &self.wish(around, files, names, wishes)) {
+            Seen::Tables(found) if self.public => Seen::Tables(Box::new(wishes.public(*found))),
+            Seen::Lines(_) if self.public && wishes.hide() => Seen::Opaque,
+            seen => seen,
+        }
+    }
+
+    /// What is asked of the process that reads them.
+    pub(super) fn wish(&self, around: &Surroundings, files: [&Path; 2], names: [&str; 2], wishes: &Wishes) -> Wish {
+        Wish {
             old: around.cwd.join(files[0]),
             new: around.cwd.join(files[1]),
             names: names.map(str::to_owned),
             keys: wishes.keys.clone(),
             ..self.wish.clone()
-        };
-        match preview::see(around, &wish) {
-            Seen::Tables(found) if self.public => Seen::Tables(Box::new(wishes.public(*found))),
-            Seen::Lines(_) if self.public && wishes.hide() => Seen::Opaque,
-            seen => seen,
         }
     }
 }
@@ -146,14 +150,20 @@ fn near(tolerance: &mut Near, bound: &str) -> Result<()> {
     Ok(())
 }
 
-/// Compares two files.
-pub(super) fn files(around: &Surroundings, comparing: &Comparing, old: &Path, new: &Path) -> Result<One> {
-    let places = [around.cwd.join(old), around.cwd.join(new)];
-    for (place, typed) in places.iter().zip([old, new]) {
+/// Where two files are.
+pub(super) fn places(around: &Surroundings, typed: [&Path; 2]) -> Result<[PathBuf; 2]> {
+    let places = typed.map(|path| around.cwd.join(path));
+    for (place, typed) in places.iter().zip(typed) {
         if !file::exists(place)? || file::is_folder(place)? {
             return Err(Error::user(format!("{} is not a file", typed.display())).hint("git data diff --files OLD NEW"));
         }
     }
+    Ok(places)
+}
+
+/// Compares two files.
+pub(super) fn files(around: &Surroundings, comparing: &Comparing, old: &Path, new: &Path) -> Result<One> {
+    let places = places(around, [old, new])?;
     let digests = [hash::file(&places[0], &|_| ())?.sha256, hash::file(&places[1], &|_| ())?.sha256];
     let names = [old.to_string_lossy(), new.to_string_lossy()];
     let result = if digests[0] == digests[1] {
@@ -199,6 +209,19 @@ pub(in crate::command) fn dataset(env: &Env<'_>, comparing: &Comparing, pair: &P
         [Err(error), _] | [_, Err(error)] => return Err(error),
     };
     Ok(Some(one(Some(old), Some(new), Outcome::Seen(seen))))
+}
+
+/// Where both sides of a file are whose bytes are not the same; `None` if it did not change.
+pub(super) fn changed(env: &Env<'_>, comparing: &Comparing, pair: &Pair) -> Result<Option<[PathBuf; 2]>> {
+    let (old, new) = (content(pair.old.as_ref())?, content(pair.new.as_ref())?);
+    match (old, new) {
+        (Some(old), Some(new)) if old.sha256 == new.sha256 => Ok(None),
+        (Some(old), Some(new)) if pair.dataset.kind == DatasetKind::File => {
+            Ok(Some([bytes(env, comparing, &pair.name, &old)?, bytes(env, comparing, &pair.name, &new)?]))
+        }
+        (Some(_), Some(_)) => Err(Error::user(format!("{} is a directory, which has no patch", pair.name))),
+        _ => Err(Error::user(format!("{} is there on one side only, so it has no patch", pair.name))),
+    }
 }
 
 /// A side of a file, before its bytes are needed.

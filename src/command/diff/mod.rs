@@ -1,6 +1,7 @@
 //! `diff`: what changed inside datasets, between versions, commits, proposals and files.
 
 mod compared;
+mod patched;
 pub mod sheet;
 mod sides;
 
@@ -18,6 +19,7 @@ use crate::flow::hash::Digest;
 
 pub use self::compared::Paths;
 pub(in crate::command) use self::compared::{Comparing, dataset};
+pub use self::patched::{Patched, files as patch_of_files, run as patch};
 pub(in crate::command) use self::sides::{Lying, Pair, Recorded, Side};
 
 /// Show what changed inside datasets
@@ -54,6 +56,9 @@ pub struct Args {
     /// How it is told; --json is the same as json
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// Write the patch to a file; one of a Parquet file has to be written to one
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
     /// Show so many changes of a table; 0 shows all that are kept
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     pub rows: usize,
@@ -82,6 +87,22 @@ pub enum Format {
     Html,
     /// SQL that makes the newer database of the older one
     Sql,
+    /// What `git data apply` takes: the changed rows of one text table or Parquet file
+    Patch,
+}
+
+impl Args {
+    /// Whether a patch is asked for, and not a page.
+    pub fn patches(&self) -> Result<bool> {
+        let is = self.format == Some(Format::Patch);
+        if self.output.is_some() && !is {
+            return Err(Error::usage("-o goes with --format patch").hint("git data diff --format html > FILE.html"));
+        }
+        if is && (self.exit_code || !self.fail_on.is_empty()) {
+            return Err(Error::usage("--exit-code and --fail-on do not go with --format patch"));
+        }
+        Ok(is)
+    }
 }
 
 /// What was compared.
@@ -139,10 +160,14 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Diffed> {
 /// Compares two files, for which no repository is needed.
 pub fn files(around: &Surroundings, args: &Args) -> Result<Diffed> {
     let [old, new] = &args.files[..] else { return Err(Error::usage("--files needs two files")) };
-    let folder = ["TMPDIR", "TEMP", "TMP"].into_iter().find_map(|name| around.variable(name));
-    let scratch = PathBuf::from(folder.unwrap_or("/tmp"));
-    let (rules, comparing) = (rules(args)?, Comparing::new(args, scratch)?);
+    let (rules, comparing) = (rules(args)?, Comparing::new(args, temporary(around))?);
     Ok(told(args, &rules, vec![compared::files(around, &comparing, old, new)?], true))
+}
+
+/// Where scratch files lie where there is no repository.
+pub(in crate::command) fn temporary(around: &Surroundings) -> PathBuf {
+    let folder = ["TMPDIR", "TEMP", "TMP"].into_iter().find_map(|name| around.variable(name));
+    PathBuf::from(folder.unwrap_or("/tmp"))
 }
 
 fn rules(args: &Args) -> Result<Vec<Rule>> {

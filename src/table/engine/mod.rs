@@ -90,8 +90,8 @@ pub struct Compared<'a> {
     pub rows: [u64; 2],
     /// Rows of each side that have an equal one on the other.
     same: [Bits; 2],
-    /// How many rows are in another order, if that was asked for.
-    pub moved: Option<u64>,
+    /// Which rows are in another order, if that was asked for.
+    pub moved: Option<Moved>,
     /// Why rows were not paired as well as they could be, if so.
     pub partly: Option<String>,
 }
@@ -166,12 +166,12 @@ impl<'a> Walked<'a> {
         let many = "so many rows differ that changed ones could not be told from removed and added ones without a key";
         let mut partly = join.unpaired.full().then(|| many.to_owned());
         let Out { same, moved, .. } = join.out;
-        let moved = moved.and_then(|mut moved| {
+        let moved = moved.map(|mut moved| {
             // Rows that were passed on both sides were passed in their order.
             passed[0].rows().zip(passed[1].rows()).for_each(|(old, new)| moved.pair(old, new));
-            moved.count()
+            moved
         });
-        if options.order && moved.is_none() {
+        if moved.as_ref().is_some_and(Moved::full) {
             partly.get_or_insert_with(|| "so many rows are in another order that they could not be counted".to_owned());
         }
         Ok(Compared { sides: [plan.old, plan.new], rows, same, moved, partly })
@@ -208,7 +208,7 @@ impl<'a> Compared<'a> {
             (0..rows[side]).for_each(|row| same.set(row, !other[side].has(row)));
             same
         });
-        Compared { sides, rows, same, moved: options.order.then_some(0), partly: None }
+        Compared { sides, rows, same, moved: options.order.then(|| Moved::new(0)), partly: None }
     }
 
     /// Whether a row of a side has an equal one on the other.

@@ -8,6 +8,7 @@ mod cells;
 mod chunks;
 mod keys;
 mod open;
+pub mod patch;
 mod rows;
 
 #[cfg(test)]

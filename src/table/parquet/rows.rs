@@ -31,6 +31,16 @@ impl Rows {
 
     /// The records of rows, whose numbers come sorted.
     pub(super) fn chosen(&self, rows: &[u64], each: &mut dyn FnMut(u64, &[u8]) -> Result<()>) -> Result<()> {
+        let mut reading = Reading::new(&self.file, self.at(rows)?, None);
+        for number in rows {
+            let record = reading.record()?.ok_or_else(typed::changed_under_us)?;
+            each(*number, record)?;
+        }
+        Ok(())
+    }
+
+    /// Reads rows, whose numbers come sorted.
+    pub(super) fn at(&self, rows: &[u64]) -> Result<ParquetRecordBatchReader> {
         let (mut groups, mut ranges, mut before, mut selected, mut rest) = (Vec::new(), Vec::new(), 0_u64, 0, rows);
         // Only row groups that hold one of them are read.
         for (n, group) in self.file.metadata().row_groups().iter().enumerate() {
@@ -46,12 +56,7 @@ impl Rows {
         }
         let chosen = RowSelection::from_consecutive_ranges(ranges.into_iter(), usize::try_from(selected).unwrap_or(0));
         let all: Vec<usize> = (0..self.columns.len()).collect();
-        let mut reading = Reading::new(&self.file, self.file.read(&all, Some(groups), Some(chosen))?, None);
-        for number in rows {
-            let record = reading.record()?.ok_or_else(typed::changed_under_us)?;
-            each(*number, record)?;
-        }
-        Ok(())
+        self.file.read(&all, Some(groups), Some(chosen))
     }
 
     /// The same, to be looked up by their numbers.

@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::make::splice;
 use super::{Field, Patch, Record, Row, What};
 use crate::error::{Error, Result};
+use crate::flow::hash::Digest;
 use crate::flow::text::Untrusted;
 
 /// How the rows of a patch are found in a file.
@@ -18,8 +21,23 @@ pub enum Finding {
     Merge,
 }
 
+impl Finding {
+    /// How they are found in a file of this digest, by a patch from `base` to `head`; `None`: it is the latter already.
+    #[must_use]
+    pub fn of(found: Digest, [base, head]: [Digest; 2], merge: bool) -> Option<Finding> {
+        if found == head {
+            return None;
+        }
+        Some(match (found == base, merge) {
+            (true, _) => Finding::Place,
+            (false, true) => Finding::Merge,
+            (false, false) => Finding::Key,
+        })
+    }
+}
+
 /// A change that cannot be made because somebody else made another one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
     /// The row.
     pub key: Vec<Vec<u8>>,
@@ -46,6 +64,8 @@ pub struct Apply<'p> {
     new: u64,
     /// What the last record ends with that was written.
     pending: Option<Vec<u8>>,
+    /// Empty lines behind that, which are no records.
+    gap: Vec<u8>,
     conflicts: Vec<Conflict>,
 }
 
@@ -68,6 +88,10 @@ impl<'p> Apply<'p> {
             let place = match &row.what {
                 What::Edit { places: [old, _], .. } => Some(*old),
                 What::Replace { old, .. } | What::Remove(old) => Some(old.place),
+                What::Move { old, new } => {
+                    added.push(new);
+                    Some(old.place)
+                }
                 What::Add(record) => {
                     added.push(record);
                     None
@@ -83,8 +107,8 @@ impl<'p> Apply<'p> {
             }
         }
         added.sort_by_key(|record| std::cmp::Reverse(record.place));
-        let conflicts = Vec::new();
-        Ok(Apply { patch, finding, places, keys, added, old: 0, new: 0, pending: None, conflicts })
+        let (gap, conflicts) = (Vec::new(), Vec::new());
+        Ok(Apply { patch, finding, places, keys, added, old: 0, new: 0, pending: None, gap, conflicts })
     }
 
     /// Takes the next record with its line end, and writes what becomes of it.
@@ -119,6 +143,11 @@ impl<'p> Apply<'p> {
         Ok(())
     }
 
+    /// Takes empty lines that are no records: they stay where they are.
+    pub fn gap(&mut self, lines: &[u8]) {
+        self.gap.extend_from_slice(lines);
+    }
+
     /// After the last record: writes what comes behind it. The conflicts, if there are any.
     pub fn finish(mut self, out: &mut Vec<u8>) -> Result<Vec<Conflict>> {
         if self.finding == Finding::Place {
@@ -129,6 +158,7 @@ impl<'p> Apply<'p> {
             if self.pending.is_some() {
                 out.extend_from_slice(&self.patch.last[1]);
             }
+            out.extend_from_slice(&self.gap);
             return Ok(self.conflicts);
         }
         let mut left: Vec<&Row> = self.keys.values().filter(|(_, seen)| !seen).map(|(row, _)| *row).collect();
@@ -138,7 +168,7 @@ impl<'p> Apply<'p> {
                 // Whoever removed it here did what the patch does.
                 What::Remove(_) if self.finding == Finding::Merge => continue,
                 What::Remove(old) => (old.raw.clone(), None),
-                What::Replace { old, new } => (old.raw.clone(), Some(new.raw.clone())),
+                What::Replace { old, new } | What::Move { old, new } => (old.raw.clone(), Some(new.raw.clone())),
                 What::Edit { cells, .. } => {
                     (joined(cells, |field| &field.old), Some(joined(cells, |field| &field.new)))
                 }
@@ -153,6 +183,7 @@ impl<'p> Apply<'p> {
             self.write(&record.raw, &record.end, out);
         }
         out.extend(self.pending.take().unwrap_or_default());
+        out.extend_from_slice(&self.gap);
         Ok(self.conflicts)
     }
 
@@ -168,6 +199,7 @@ impl<'p> Apply<'p> {
         if let Some(end) = self.pending.replace(end.to_vec()) {
             out.extend_from_slice(if end.is_empty() { &self.patch.end } else { &end });
         }
+        out.append(&mut self.gap);
         out.extend_from_slice(record);
         self.new += 1;
     }
@@ -176,15 +208,20 @@ impl<'p> Apply<'p> {
         let here = || Some(record.to_vec());
         match &row.what {
             What::Edit { cells, .. } => self.edit(row, cells, record),
-            What::Replace { old, new } if old.raw == record => {
+            // Where it goes to is known by its place only.
+            What::Move { old, .. } if old.raw == record && self.finding == Finding::Place => Ok(Outcome::Gone),
+            What::Move { old, new } if old.raw == new.raw => Ok(Outcome::Same),
+            What::Replace { old, new } | What::Move { old, new } if old.raw == record => {
                 Ok(Outcome::Other(new.raw.clone(), Some(new.end.clone())))
             }
             What::Remove(old) if old.raw == record => Ok(Outcome::Gone),
             // Both sides did the same.
-            What::Replace { new, .. } | What::Add(new) if new.raw == record && self.finding == Finding::Merge => {
+            What::Replace { new, .. } | What::Move { new, .. } | What::Add(new)
+                if new.raw == record && self.finding == Finding::Merge =>
+            {
                 Ok(Outcome::Same)
             }
-            What::Replace { old, new } => {
+            What::Replace { old, new } | What::Move { old, new } => {
                 self.conflict(row, None, Some(old.raw.clone()), here(), Some(new.raw.clone()))
             }
             What::Remove(old) => self.conflict(row, None, Some(old.raw.clone()), here(), None),
@@ -227,14 +264,34 @@ impl<'p> Apply<'p> {
             self.conflicts.push(conflict);
             return Ok(Outcome::Same);
         }
-        let text = |value: &Option<Vec<u8>>| match value {
+        Err(conflict.refused())
+    }
+}
+
+impl Conflict {
+    /// The row, and its column, for people.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let of = self.column.as_ref().map_or(String::new(), |name| format!(" {}", Untrusted(name)));
+        format!("row {}{of}", shown(&self.key))
+    }
+
+    /// What is there, what was expected, and what the patch makes of it, for people.
+    #[must_use]
+    pub fn values(&self) -> [String; 3] {
+        [&self.here, &self.base, &self.patch].map(|value| match value {
             Some(value) => Untrusted(&String::from_utf8_lossy(value)).to_string(),
             None => "no row".to_owned(),
-        };
-        let of = conflict.column.as_ref().map_or(String::new(), |name| format!(" {}", Untrusted(name)));
-        let message = format!("row {}{of} is not as the patch expects it", shown(&row.key));
-        let because = format!("it is {}, the patch changes {}", text(&conflict.here), text(&conflict.base));
-        Err(Error::conflict(message).because(because))
+        })
+    }
+
+    /// As an error.
+    #[must_use]
+    pub fn refused(&self) -> Error {
+        let [here, base, _] = self.values();
+        Error::conflict(format!("{} is not as the patch expects it", self.place()))
+            .because(format!("it is {here}, the patch changes {base}"))
+            .hint("git data apply --3way merges cell by cell")
     }
 }
 
@@ -242,7 +299,9 @@ fn joined(cells: &[Field], side: fn(&Field) -> &Vec<u8>) -> Vec<u8> {
     cells.iter().map(|field| side(field).as_slice()).collect::<Vec<_>>().join(&b", "[..])
 }
 
-fn shown(key: &[Vec<u8>]) -> String {
+/// A key for people.
+#[must_use]
+pub fn shown(key: &[Vec<u8>]) -> String {
     let values: Vec<String> = key.iter().map(|value| Untrusted(&String::from_utf8_lossy(value)).to_string()).collect();
     if values.is_empty() { "one row".to_owned() } else { values.join(", ") }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::flow::csv::{self, Dialect, Scan};
+use crate::flow::csv::{self, Dialect};
 use crate::flow::diff::cell::{Cell, Kind};
 use crate::flow::jsonl;
 
@@ -79,21 +79,4 @@ impl Form {
         let Form::Csv(dialect) = self else { return false };
         csv::walk(field, dialect, 1, 1, |_, _, _| {}) == csv::Width::Long
     }
-}
-
-/// The lines of a text: each with what it ends with.
-pub fn pieces(text: &[u8], form: Form) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let (dialect, mut rest) = (form.dialect(), text);
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let Some(end) = Scan::default().end(rest, dialect, true) else {
-            return Some((std::mem::take(&mut rest), &text[..0]));
-        };
-        let record = csv::content(rest, end, dialect);
-        let piece = (record, &rest[record.len()..=end]);
-        rest = &rest[end + 1..];
-        Some(piece)
-    })
 }

@@ -10,7 +10,6 @@
 //! Bytes that are no text are `{"hex":"…"}`.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
 
 use super::{Field, Form, Patch, Record, Row, What};
 use crate::error::{Error, Result};
@@ -20,7 +19,7 @@ use crate::flow::hash::Digest;
 use crate::flow::text::json_escaped;
 
 /// A larger patch is refused.
-const LARGEST: usize = 512 << 20;
+pub const LARGEST: u64 = 512 << 20;
 /// More columns are refused.
 const COLUMNS: usize = 10_000;
 
@@ -69,25 +68,49 @@ struct Header {
     key: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(untagged)]
 enum At {
     One(u64),
     Both([u64; 2]),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Line {
     op: String,
     at: At,
     key: Vec<Bytes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     col: Option<String>,
+    /// Values, for people; a missing one is null. They are not read.
+    #[serde(skip_deserializing, flatten)]
+    values: Option<Values>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<Bytes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     end: Option<Bytes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     old_raw: Option<Bytes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     new_raw: Option<Bytes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     old_end: Option<Bytes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     new_end: Option<Bytes>,
+}
+
+#[derive(Serialize)]
+struct Values {
+    old: Option<Bytes>,
+    new: Option<Bytes>,
+}
+
+impl Line {
+    fn new(op: &str, at: At, key: Vec<Bytes>) -> Line {
+        let (op, col, values) = (op.to_owned(), None, None);
+        let (raw, end, old_raw, new_raw, old_end, new_end) = (None, None, None, None, None, None);
+        Line { op, at, key, col, values, raw, end, old_raw, new_raw, old_end, new_end }
+    }
 }
 
 /// The lines.
@@ -109,54 +132,60 @@ pub fn print(patch: &Patch) -> String {
         columns: patch.columns.clone(),
         key: patch.key.iter().filter_map(|at| patch.columns.get(*at).cloned()).collect(),
     };
-    let mut out = json!(header).to_string() + "\n";
+    let mut out = one(&header);
     for row in &patch.rows {
-        let key: Vec<Bytes> = row.key.iter().map(|value| bytes(value)).collect();
+        let key = || row.key.iter().map(|value| bytes(value)).collect();
         match &row.what {
             What::Edit { places, cells } => {
                 for cell in cells {
-                    let (old, new) = (value(patch, cell, &cell.old), value(patch, cell, &cell.new));
-                    let col = patch.columns.get(cell.column);
-                    out.push_str(
-                        &json!({"op": "edit", "at": places, "key": key, "col": col, "old": old, "new": new,
-                            "old_raw": bytes(&cell.old), "new_raw": bytes(&cell.new)})
-                        .to_string(),
-                    );
-                    out.push('\n');
+                    let values = Values { old: value(patch, cell, &cell.old), new: value(patch, cell, &cell.new) };
+                    out.push_str(&one(&Line {
+                        col: patch.columns.get(cell.column).cloned(),
+                        values: Some(values),
+                        old_raw: Some(bytes(&cell.old)),
+                        new_raw: Some(bytes(&cell.new)),
+                        ..Line::new("edit", At::Both(*places), key())
+                    }));
                 }
-                continue;
             }
-            What::Replace { old, new } => out.push_str(
-                &json!({"op": "replace", "at": [old.place, new.place], "key": key, "old_raw": bytes(&old.raw),
-                    "new_raw": bytes(&new.raw), "old_end": bytes(&old.end), "new_end": bytes(&new.end)})
-                .to_string(),
-            ),
-            What::Add(one) | What::Remove(one) => {
+            What::Replace { old, new } | What::Move { old, new } => {
+                let op = if matches!(row.what, What::Move { .. }) { "move" } else { "replace" };
+                out.push_str(&one(&Line {
+                    old_raw: Some(bytes(&old.raw)),
+                    new_raw: Some(bytes(&new.raw)),
+                    old_end: Some(bytes(&old.end)),
+                    new_end: Some(bytes(&new.end)),
+                    ..Line::new(op, At::Both([old.place, new.place]), key())
+                }));
+            }
+            What::Add(it) | What::Remove(it) => {
                 let op = if matches!(row.what, What::Add(_)) { "add" } else { "remove" };
-                let line =
-                    json!({"op": op, "at": one.place, "key": key, "raw": bytes(&one.raw), "end": bytes(&one.end)});
-                out.push_str(&line.to_string());
+                let (raw, end) = (Some(bytes(&it.raw)), Some(bytes(&it.end)));
+                out.push_str(&one(&Line { raw, end, ..Line::new(op, At::One(it.place), key()) }));
             }
         }
-        out.push('\n');
     }
-    // Line ends between our lines are the only ones that are not within a text.
-    out.split_inclusive('\n').map(|line| json_escaped(line.trim_end_matches('\n').to_owned()) + "\n").collect()
+    out
+}
+
+/// A line of JSON that steers no terminal.
+fn one(line: &impl Serialize) -> String {
+    json_escaped(serde_json::to_string(line).unwrap_or_default()) + "\n"
 }
 
 fn bytes(bytes: &[u8]) -> Bytes {
     Bytes::from(bytes)
 }
 
-/// What a field means.
-fn value(patch: &Patch, cell: &Field, raw: &[u8]) -> Json {
+/// What a field means; `None` where it has no value.
+fn value(patch: &Patch, cell: &Field, raw: &[u8]) -> Option<Bytes> {
     let cell = patch.form.cell(raw, cell.column + 1 == patch.columns.len() && patch.form.is_rest(raw));
-    if cell.kind == Kind::Null { Json::Null } else { json!(bytes(&cell.raw)) }
+    (cell.kind != Kind::Null).then(|| bytes(&cell.raw))
 }
 
 /// Reads a patch.
 pub fn parse(text: &str) -> Result<Patch> {
-    if text.len() > LARGEST {
+    if text.len() as u64 > LARGEST {
         return Err(wrong("it is too large"));
     }
     let mut lines = text.lines().enumerate();
@@ -219,10 +248,11 @@ fn add(patch: &mut Patch, line: Line) -> Option<()> {
             }
             What::Edit { places, cells: vec![field] }
         }
-        ("replace", At::Both([old, new])) => What::Replace {
-            old: Record { place: old, raw: line.old_raw?.read()?, end: line.old_end?.read()? },
-            new: Record { place: new, raw: line.new_raw?.read()?, end: line.new_end?.read()? },
-        },
+        (op @ ("replace" | "move"), At::Both([old, new])) => {
+            let old = Record { place: old, raw: line.old_raw?.read()?, end: line.old_end?.read()? };
+            let new = Record { place: new, raw: line.new_raw?.read()?, end: line.new_end?.read()? };
+            if op == "move" { What::Move { old, new } } else { What::Replace { old, new } }
+        }
         ("add", At::One(place)) => What::Add(Record { place, raw: line.raw?.read()?, end: line.end?.read()? }),
         ("remove", At::One(place)) => What::Remove(Record { place, raw: line.raw?.read()?, end: line.end?.read()? }),
         _ => return None,

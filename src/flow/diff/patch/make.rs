@@ -1,6 +1,6 @@
 //! Makes a patch of what an engine found.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Field, Form, Patch, Record, Row, What};
 use crate::error::{Error, Result};
@@ -14,26 +14,38 @@ const ROWS: usize = 10_000_000;
 /// The places of all rows that are not the same on both sides.
 #[derive(Debug, Default)]
 pub struct Rows {
-    both: Vec<At>,
-    added: Vec<u64>,
-    removed: Vec<u64>,
+    /// Those that changed where they are.
+    pub both: Vec<At>,
+    /// Those in another order, whether they changed or not.
+    pub moved: Vec<At>,
+    /// Those of the newer side only.
+    pub added: Vec<u64>,
+    /// Those of the older side only.
+    pub removed: Vec<u64>,
 }
 
 impl Rows {
     /// The records of the older side that the patch is made of, by their place.
     #[must_use]
     pub fn older(&self) -> Vec<u64> {
-        let mut places: Vec<u64> = self.both.iter().map(|at| at.old).chain(self.removed.iter().copied()).collect();
-        places.sort_unstable();
-        places
+        sorted(self.pairs().map(|at| at.old).chain(self.removed.iter().copied()))
     }
 
     /// The same of the newer side.
     #[must_use]
     pub fn newer(&self) -> Vec<u64> {
-        let mut places: Vec<u64> = self.both.iter().map(|at| at.new).chain(self.added.iter().copied()).collect();
-        places.sort_unstable();
-        places
+        sorted(self.pairs().map(|at| at.new).chain(self.added.iter().copied()))
+    }
+
+    /// Adds rows that have to be moved for all others to be in the older side's order.
+    pub fn set_moved(&mut self, rows: Vec<At>) {
+        let moved: HashSet<u64> = rows.iter().map(|at| at.old).collect();
+        self.both.retain(|at| !moved.contains(&at.old));
+        self.moved = rows;
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = &At> {
+        self.both.iter().chain(&self.moved)
     }
 
     fn one(&mut self) -> Result<()> {
@@ -43,6 +55,12 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+fn sorted(places: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut places: Vec<u64> = places.collect();
+    places.sort_unstable();
+    places
 }
 
 impl Pairs for Rows {
@@ -87,6 +105,11 @@ pub fn make(mut empty: Patch, rows: &Rows, old: &HashMap<u64, Record>, new: &Has
             None => What::Replace { old, new },
         };
         let row = keyed(&key, what, &empty.columns);
+        empty.rows.push(row);
+    }
+    for at in &rows.moved {
+        let (old, new) = (record(old, at.old)?, record(new, at.new)?);
+        let row = keyed(&new.clone(), What::Move { old, new }, &empty.columns);
         empty.rows.push(row);
     }
     for place in &rows.added {

@@ -1,8 +1,8 @@
 //! A change of a text table as a patch: what becomes of which record, byte for byte, so that it can be applied, taken
 //! back, and merged with other changes cell by cell.
 //!
-//! A patch knows records and fields, nothing else of a file: rows that only moved, other line ends of rows that did not
-//! change and other columns are not in it. Whoever makes one applies it once and compares the digest.
+//! A patch knows records and fields, nothing else of a file: other line ends of rows that did not change and other
+//! columns are not in it. Whoever makes one applies it once and compares the digest.
 
 mod apply;
 mod form;
@@ -11,10 +11,12 @@ mod make;
 #[cfg(test)]
 mod tests;
 
-pub use apply::{Apply, Conflict, Finding};
-pub use form::{Form, pieces};
-pub use lines::{parse, print};
+pub use apply::{Apply, Conflict, Finding, shown};
+pub use form::Form;
+pub use lines::{LARGEST, parse, print};
 pub use make::{Rows, make};
+
+use serde::{Deserialize, Serialize};
 
 use crate::flow::hash::Digest;
 
@@ -76,6 +78,13 @@ pub enum What {
         /// After.
         new: Record,
     },
+    /// It moves, and may change as a whole.
+    Move {
+        /// Before.
+        old: Record,
+        /// After.
+        new: Record,
+    },
     /// It is new.
     Add(Record),
     /// It goes.
@@ -93,7 +102,35 @@ pub struct Field {
     pub new: Vec<u8>,
 }
 
+/// How many rows change, and how.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Where they are.
+    pub edited: u64,
+    /// To another place.
+    pub moved: u64,
+    /// New ones.
+    pub added: u64,
+    /// Those that go.
+    pub removed: u64,
+}
+
 impl Patch {
+    /// What it changes.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for row in &self.rows {
+            *match &row.what {
+                What::Edit { .. } | What::Replace { .. } => &mut counts.edited,
+                What::Move { .. } => &mut counts.moved,
+                What::Add(_) => &mut counts.added,
+                What::Remove(_) => &mut counts.removed,
+            } += 1;
+        }
+        counts
+    }
+
     /// The patch that takes this one back.
     #[must_use]
     pub fn reversed(mut self) -> Patch {
@@ -106,6 +143,7 @@ impl Patch {
                     What::Edit { places: [new, old], cells: cells.into_iter().map(back).collect() }
                 }
                 What::Replace { old, new } => What::Replace { old: new, new: old },
+                What::Move { old, new } => What::Move { old: new, new: old },
                 What::Add(record) => What::Remove(record),
                 What::Remove(record) => What::Add(record),
             };
@@ -118,7 +156,7 @@ impl Patch {
     fn sort(&mut self) {
         self.rows.sort_by_key(|row| match &row.what {
             What::Edit { places: [_, new], .. } => (false, *new),
-            What::Replace { new, .. } | What::Add(new) => (false, new.place),
+            What::Replace { new, .. } | What::Move { new, .. } | What::Add(new) => (false, new.place),
             What::Remove(old) => (true, old.place),
         });
     }
