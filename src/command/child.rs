@@ -23,11 +23,15 @@ const BESIDE: u64 = 1 << 30;
 /// What is asked of it.
 #[derive(Serialize, Deserialize, Clone, Debug)]
 pub(super) struct Request {
-    pub(super) task: Task,
-    /// About how many bytes it holds.
-    pub(super) memory: u64,
-    /// Seconds of processor time, where they are bounded.
-    pub(super) seconds: Option<u64>,
+    task: Task,
+    bounds: Limits,
+}
+
+impl Request {
+    /// A task that is to hold about so many bytes, and may take so many seconds of processor time.
+    pub(super) fn new(task: Task, memory: u64, seconds: Option<u64>) -> Request {
+        Request { task, bounds: Limits { memory: memory.saturating_add(BESIDE), seconds } }
+    }
 }
 
 #[derive(Serialize, Deserialize, Clone, Debug)]
@@ -48,7 +52,7 @@ enum Reply<T> {
 pub(super) fn ask<T: DeserializeOwned>(around: &Surroundings, request: &Request) -> Result<T> {
     let words = serde_json::to_vec(request).map_err(|e| Error::bug("a request cannot be written").because(e))?;
     let mut run = Run::new(&around.program).arg(WORD).bare().stdin(words);
-    if let Some(seconds) = request.seconds {
+    if let Some(seconds) = request.bounds.seconds {
         // Waiting for a disk is not working: twice as long by the clock.
         run = run.timeout(Duration::from_secs(seconds * 2 + 10));
     }
@@ -64,9 +68,9 @@ pub(super) fn ask<T: DeserializeOwned>(around: &Surroundings, request: &Request)
             }
         };
     }
-    Err(Error::user(match (ran.code, request.seconds) {
+    Err(Error::user(match (ran.code, request.bounds.seconds) {
         (137 | 152, Some(seconds)) => format!("it took more than {seconds} s of processor time"),
-        (134, _) => format!("it needs more than {} of memory", human_size(request.memory + BESIDE)),
+        (134, _) => format!("it needs more than {} of memory", human_size(request.bounds.memory)),
         (code, _) => format!("the process that reads it ended with {code}"),
     }))
 }
@@ -74,7 +78,7 @@ pub(super) fn ask<T: DeserializeOwned>(around: &Surroundings, request: &Request)
 /// What that process does: reads the request, bounds itself, works, and answers.
 pub fn answer(from: &mut dyn Read) -> Result<Vec<u8>> {
     let request: Request = serde_json::from_reader(from).map_err(wrong)?;
-    limits::set(Limits { memory: request.memory + BESIDE, seconds: request.seconds })?;
+    limits::set(request.bounds)?;
     match request.task {
         Task::Compare(wish) => reply(preview::compare(&wish)),
         Task::Make(wish, out) => reply(patching::made(&wish, &out)),

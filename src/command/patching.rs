@@ -45,14 +45,12 @@ pub(super) struct Applied {
 
 /// Writes the patch between two files to `out`, an empty file; `None` if they have none, being no such tables.
 pub(super) fn make(around: &Surroundings, wish: &Wish, out: &Path) -> Result<Option<Counts>> {
-    let (memory, seconds) = (wish.memory, wish.seconds);
-    child::ask(around, &Request { task: Task::Make(wish.clone(), out.to_owned()), memory, seconds })
+    child::ask(around, &Request::new(Task::Make(wish.clone(), out.to_owned()), wish.memory, wish.seconds))
 }
 
 /// Applies a patch.
 pub(super) fn apply(around: &Surroundings, application: &Application) -> Result<Applied> {
-    let memory = application.memory;
-    child::ask(around, &Request { task: Task::Apply(application.clone()), memory, seconds: None })
+    child::ask(around, &Request::new(Task::Apply(application.clone()), application.memory, None))
 }
 
 /// What the other process does for [`make`].

@@ -97,8 +97,7 @@ pub fn see(around: &Surroundings, wish: &Wish) -> Seen {
 }
 
 fn ask(around: &Surroundings, wish: &Wish) -> Result<Seen> {
-    let (memory, seconds) = (wish.memory, wish.seconds);
-    child::ask(around, &Request { task: Task::Compare(wish.clone()), memory, seconds })
+    child::ask(around, &Request::new(Task::Compare(wish.clone()), wish.memory, wish.seconds))
 }
 
 /// What the other process does.

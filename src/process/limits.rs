@@ -1,9 +1,11 @@
 //! What this process may use from now on. It cannot be taken back, so only a process that exists for one thing asks.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Result;
 
 /// Bounds of memory and of processor time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of addresses; an allocation beyond them ends the process.
     pub memory: u64,

@@ -22,6 +22,7 @@ macro_rules! on_every_backend {
 }
 
 mod attestations;
+mod bounded;
 mod check;
 #[cfg(unix)]
 mod comment;

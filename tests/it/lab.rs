@@ -28,7 +28,7 @@ use self::bucket::Buckets;
 pub use self::bucket::{Which, Which::Production, Which::Staging};
 #[cfg(feature = "s3")]
 pub use self::ministack::is_there as ministack_is_there;
-pub use self::programs::has_ssh_keygen;
+pub use self::programs::{has_program, has_ssh_keygen};
 pub use self::ran::Ran;
 #[cfg(unix)]
 pub use self::saved::Saved;

@@ -9,13 +9,13 @@
     reason = "these are tests: they touch the world, and one that unwraps nothing has failed"
 )]
 
+mod agreement;
 #[cfg(all(unix, debug_assertions))]
 mod chaos;
 mod conformance;
 #[cfg(all(unix, debug_assertions))]
 mod crash;
 mod delta;
-#[cfg(all(unix, debug_assertions))]
 mod dice;
 mod directory;
 mod docs;

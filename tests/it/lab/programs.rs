@@ -67,12 +67,17 @@ fn find(name: &str) -> Option<PathBuf> {
     env::split_paths(&folders).map(|folder| folder.join(&file)).find(|path| path.is_file())
 }
 
-/// Whether this machine has `ssh-keygen`. Without it a test is skipped, and says so; with `REQUIRE_ALL` it fails.
+/// Whether this machine has `ssh-keygen`.
 pub fn has_ssh_keygen() -> bool {
-    let there = find("ssh-keygen").is_some();
-    assert!(there || env::var_os("REQUIRE_ALL").is_none(), "ssh-keygen is not on PATH: install OpenSSH");
+    has_program("ssh-keygen")
+}
+
+/// Whether this machine has a program. Without it a test is skipped, and says so; with `REQUIRE_ALL` it fails.
+pub fn has_program(name: &str) -> bool {
+    let there = find(name).is_some();
+    assert!(there || env::var_os("REQUIRE_ALL").is_none(), "{name} is not on PATH: see docs/testing.md");
     if !there {
-        eprintln!("skipped: ssh-keygen is not on PATH");
+        eprintln!("skipped: {name} is not on PATH");
     }
     there
 }
