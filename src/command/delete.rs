@@ -4,9 +4,11 @@ use serde::Serialize;
 
 use crate::command::env::Env;
 use crate::command::propose::{self, Change, Proposed};
+use crate::command::remembered;
 use crate::command::view::View;
 use crate::error::{Error, Result};
 use crate::flow::manifest::edit;
+use crate::flow::markdown::md_code;
 use crate::flow::version::Version;
 
 /// Propose to delete a dataset with all its versions
@@ -34,6 +36,8 @@ pub struct Deleted {
     pub name: String,
     /// Versions and the state they get.
     pub versions: Vec<Step>,
+    /// Pages and pull requests that go on showing rows.
+    pub shown: Vec<String>,
     /// How far the proposal went.
     pub proposal: Option<Proposed>,
     /// Nothing was changed: this is the plan.
@@ -53,7 +57,7 @@ pub struct Step {
 pub fn run(env: &Env<'_>, args: &Args) -> Result<Deleted> {
     let name = &args.name;
     let view = View::open(env)?;
-    view.dataset(name)?;
+    let dataset = view.dataset(name)?;
     let confirmed = args.yes && args.confirm.as_deref() == Some(name);
     if !confirmed && !args.propose.dry_run {
         return Err(Error::usage(format!("deleting {name} needs its name a second time; nothing was changed"))
@@ -68,7 +72,9 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Deleted> {
     if versions.is_empty() {
         return Err(Error::user(format!("{name} is deleted already")).hint(format!("git data log {name}")));
     }
-    let mut done = Deleted { name: name.clone(), versions, proposal: None, dry_run: args.propose.dry_run };
+    let given: Vec<Version> = versions.iter().map(|step| step.version).collect();
+    let shown = remembered::of(env, dataset, &given)?;
+    let mut done = Deleted { name: name.clone(), versions, shown, proposal: None, dry_run: args.propose.dry_run };
     if done.dry_run {
         return Ok(done);
     }
@@ -88,8 +94,10 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Deleted> {
 fn body(done: &Deleted) -> String {
     let lines: Vec<String> = done.versions.iter().map(|v| format!("- {} → {}\n", v.version, v.state)).collect();
     let name = crate::flow::markdown::md(&done.name);
+    let shown: String = done.shown.iter().map(|place| format!("- {}\n", md_code(place))).collect();
+    let shown = if shown.is_empty() { shown } else { format!("\nGit goes on showing rows of them:\n\n{shown}") };
     format!(
-        "Deletes the dataset {name}.\n\n{}\nRetired versions can be restored until their grace period is over.\n",
+        "Deletes the dataset {name}.\n\n{}\nRetired versions can be restored until their grace period is over.\n{shown}",
         lines.concat()
     )
 }

@@ -293,7 +293,7 @@ fn open(env: &Env<'_>, git: &Git, change: &Change<'_>, proposed: &mut Proposed) 
 }
 
 /// The remote's URL as its host knows it: as it is used, or, where that is a path or a mirror, as it is written.
-fn host_url(env: &Env<'_>) -> Result<Option<String>> {
+pub(super) fn host_url(env: &Env<'_>) -> Result<Option<String>> {
     let used = env.repo.remote_url(env.settings.remote())?;
     if used.as_deref().and_then(compare::web).is_some() {
         return Ok(used);

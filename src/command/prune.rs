@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::command::env::Env;
 use crate::command::propose::{self, Change, Proposed};
+use crate::command::remembered;
 use crate::command::view::View;
 use crate::error::{Error, Result};
 use crate::flow::manifest::edit;
@@ -33,6 +34,8 @@ pub struct Pruned {
     pub retired: Vec<Version>,
     /// How many stay.
     pub keep: usize,
+    /// Pages and pull requests that go on showing rows.
+    pub shown: Vec<String>,
     /// How far the proposal went.
     pub proposal: Option<Proposed>,
     /// Nothing was changed: this is the plan.
@@ -48,12 +51,13 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Pruned> {
     propose::preflight(env, &args.propose)?;
     let name = &args.name;
     let view = View::open(env)?;
-    view.dataset(name)?;
+    let dataset = view.dataset(name)?;
     let _lock = env.lock("prune")?;
     let mut manifest = env.manifest()?;
     let retired = edit::prune(&mut manifest, name, args.keep, &|e| view.effective(name, e))?;
+    let shown = remembered::of(env, dataset, &retired)?;
     let mut done =
-        Pruned { name: name.clone(), retired, keep: args.keep, proposal: None, dry_run: args.propose.dry_run };
+        Pruned { name: name.clone(), retired, keep: args.keep, shown, proposal: None, dry_run: args.propose.dry_run };
     if done.dry_run || done.retired.is_empty() {
         return Ok(done);
     }

@@ -11,7 +11,6 @@ use crate::disk::file;
 use crate::error::Result;
 use crate::flow::diff::page;
 use crate::flow::diff::tree as paths;
-use crate::flow::diff::wishes::Wishes;
 use crate::flow::manifest::types::{Dataset, Entry};
 use crate::flow::tree::Listing;
 
@@ -29,7 +28,8 @@ pub(super) fn of(env: &Env<'_>, view: &View, name: &str, entry: &Entry, path: &P
     let dataset = view.manifest.datasets.get(name);
     let base = dataset.and_then(|dataset| Some((dataset, dataset.entry(entry.base?)?)));
     let side = |e: &Entry| page::Side { label: e.version, sha256: e.sha256, size: e.size };
-    let wishes = dataset.map_or(Ok(Wishes::default()), Wishes::of)?;
+    let comparing = Comparing::bounded(env, SECONDS, FETCHED);
+    let wishes = comparing.wishes(dataset.unwrap_or(&Dataset::default()))?;
     let (body, one) = match base {
         None => {
             let small = entry.size.is_some_and(|size| size <= READABLE) && !wishes.hide();
@@ -37,7 +37,7 @@ pub(super) fn of(env: &Env<'_>, view: &View, name: &str, entry: &Entry, path: &P
             (page::begins(bytes.as_deref()), None)
         }
         Some((dataset, base)) => {
-            let one = against(env, view, name, (dataset, base), entry, path)?;
+            let one = against(env, &comparing, view, name, (dataset, base), entry, path)?;
             (one.as_ref().map_or(String::new(), body), one)
         }
     };
@@ -51,6 +51,7 @@ pub(super) fn body(one: &One) -> String {
 
 fn against(
     env: &Env<'_>,
+    comparing: &Comparing,
     view: &View,
     name: &str,
     (dataset, base): (&Dataset, &Entry),
@@ -61,7 +62,7 @@ fn against(
     let new = Lying { path: path.to_owned(), label: entry.version.to_string(), sha256: Some(entry.sha256) };
     let (old, new) = (Some(Side::Version(Box::new(old))), Some(Side::Here(new)));
     let pair = Pair { name: name.to_owned(), dataset: dataset.clone(), old, new };
-    diff::dataset(env, &Comparing::bounded(SECONDS, FETCHED, env.tmp()), &pair)
+    diff::dataset(env, comparing, &pair)
 }
 
 /// Compares a directory with the version it was made from, path by path.

@@ -30,6 +30,15 @@ pub struct Item {
     pub diff: Option<String>,
 }
 
+/// The number of the pull request that a merge's subject names.
+#[must_use]
+pub fn pull_request(subject: &str) -> Option<u64> {
+    let merge = subject.strip_prefix("Merge pull request #").and_then(|rest| rest.split(' ').next());
+    let squash =
+        || subject.trim_end().strip_suffix(')').and_then(|rest| rest.rsplit_once("(#")).map(|(_, number)| number);
+    merge.or_else(squash)?.parse().ok()
+}
+
 /// `data/<dataset>-v5`, or `data/<first>-and-2-more-1f2e3d4c` for several.
 #[must_use]
 pub fn branch_name(items: &[(&str, Version)]) -> String {
@@ -152,6 +161,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_merge_names_its_pull_request() {
+        assert_eq!(pull_request("Merge pull request #12 from team/data"), Some(12));
+        assert_eq!(pull_request("data: prices.csv v2: (#3) prices (#14)"), Some(14));
+        for other in ["Merge branch 'main'", "fixes #12", "(#x)", "Merge pull request #", ""] {
+            assert_eq!(pull_request(other), None, "{other}");
+        }
+    }
 
     fn item(dataset: &str, message: &str) -> Item {
         Item {

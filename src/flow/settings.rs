@@ -28,6 +28,7 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     ("data.remote", "GIT_DATA_REMOTE", "git remote of the default branch (origin)"),
     ("data.branch", "GIT_DATA_BRANCH", "default branch (what the remote says)"),
     ("data.keeprefs", "GIT_DATA_KEEP_REFS", "names whose latest versions are kept (tags/* release/*)"),
+    ("data.preview", "GIT_DATA_PREVIEW", "rows or counts: what pages and comments show where a dataset does not say"),
     ("data.grace", "GIT_DATA_GRACE", "how long a retired version is kept (30d)"),
     ("data.pullwait", "GIT_DATA_PULL_WAIT", "how long pull waits for a merged version to be published"),
     ("data.cache", "GIT_DATA_CACHE", "directory of the content cache"),

@@ -15,6 +15,7 @@ mod read;
 mod refs;
 mod remote;
 mod review;
+mod visibility;
 mod write;
 
 use std::ffi::OsString;
@@ -29,6 +30,7 @@ pub use merging::Operation;
 pub use push::Pushed;
 pub use read::Repo;
 pub use review::{Request, Review, propose};
+pub use visibility::is_public;
 pub use write::{Author, FileChange};
 
 use crate::error::{Error, Result};

@@ -28,6 +28,23 @@ impl Show for RolledBack {
     }
 }
 
+/// So many places are named.
+const PLACES: usize = 10;
+
+/// What git goes on showing of versions that are given up.
+fn shown(page: &mut Page, places: &[String]) {
+    if places.is_empty() {
+        return;
+    }
+    page.toned(Tone::Warn, "Git remembers: rows of them stay where they were shown.");
+    for place in places.iter().take(PLACES) {
+        page.line(format!("  {place}"));
+    }
+    if places.len() > PLACES {
+        page.line(format!("  … {} more", places.len() - PLACES));
+    }
+}
+
 impl Show for Deleted {
     fn show(&self, page: &mut Page) {
         dry(page, self.dry_run);
@@ -45,6 +62,7 @@ impl Show for Deleted {
                 "Nothing of it is known to be published. The name is free again after the merge."
             },
         );
+        shown(page, &self.shown);
         if let Some(proposed) = &self.proposal {
             proposal(page, proposed);
         }
@@ -63,6 +81,7 @@ impl Show for Pruned {
         }
         dry(page, self.dry_run);
         page.line(format!("{}: {} retired, the newest {} stay.", self.name, list(&self.retired), self.keep));
+        shown(page, &self.shown);
         if let Some(proposed) = &self.proposal {
             proposal(page, proposed);
         }

@@ -14,7 +14,6 @@ use crate::error::{Error, Result};
 use crate::flow::comment::LIMIT;
 use crate::flow::diff::gate;
 use crate::flow::diff::html::html;
-use crate::flow::diff::wishes::Wishes;
 use crate::flow::diff::words::Heading;
 use crate::flow::manifest::json::Json;
 use crate::flow::manifest::types::{Dataset, Entry, Manifest};
@@ -54,19 +53,27 @@ pub(super) fn all(
     added: &[(String, Entry)],
     pages: Option<&Path>,
 ) -> Result<Vec<Review>> {
-    let budget = (LIMIT - HEAD) / added.len().max(1);
-    added.iter().map(|(name, entry)| one(env, (base, head), commit, name, entry, budget, pages)).collect()
+    if added.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (budget, comparing) = ((LIMIT - HEAD) / added.len(), Comparing::bounded(env, SECONDS, FETCHED));
+    let scope = Scope { comparing, base, head, commit, budget, pages };
+    added.iter().map(|(name, entry)| one(env, &scope, name, entry)).collect()
 }
 
-fn one(
-    env: &Env<'_>,
-    (base, head): (&Manifest, &Manifest),
+/// What holds for all versions of a proposal.
+struct Scope<'a> {
+    comparing: Comparing,
+    base: &'a Manifest,
+    head: &'a Manifest,
     commit: Id,
-    name: &str,
-    entry: &Entry,
+    /// Bytes of the comment that each may take.
     budget: usize,
-    pages: Option<&Path>,
-) -> Result<Review> {
+    /// Where pages of their own are written.
+    pages: Option<&'a Path>,
+}
+
+fn one(env: &Env<'_>, scope: &Scope<'_>, name: &str, entry: &Entry) -> Result<Review> {
     let mut review = Review {
         dataset: name.to_owned(),
         version: entry.version,
@@ -75,16 +82,15 @@ fn one(
         broken: Vec::new(),
         agrees: None,
     };
-    let Some(known) = head.datasets.get(name) else { return Ok(review) };
-    let known = stricter(known, base.datasets.get(name));
+    let Some(known) = scope.head.datasets.get(name) else { return Ok(review) };
+    let known = stricter(known, scope.base.datasets.get(name));
     let side = |entry: &Entry, merged: bool| {
         let effective = state::effective(entry, merged, false);
         Side::Version(Box::new(Recorded { dataset: known.clone(), entry: entry.clone(), effective }))
     };
     let old = entry.base.and_then(|base| known.entry(base)).map(|old| side(old, true));
     let pair = Pair { name: name.to_owned(), dataset: known.clone(), old, new: Some(side(entry, false)) };
-    let comparing = Comparing::bounded(SECONDS, FETCHED, env.tmp());
-    let seen = match dataset(env, &comparing, &pair) {
+    let seen = match dataset(env, &scope.comparing, &pair) {
         Ok(Some(one)) => one,
         Ok(None) => return Ok(review),
         Err(error) => One {
@@ -95,7 +101,7 @@ fn one(
             result: Outcome::Seen(Seen::Unavailable(error.line())),
         },
     };
-    let wishes = Wishes::of(&known)?;
+    let wishes = scope.comparing.wishes(&known)?;
     for seen in seen.seen() {
         match seen {
             Seen::Tables(found) => review.broken.extend(gate::judge(&wishes.checks, found)),
@@ -105,9 +111,9 @@ fn one(
             Seen::Lines(_) | Seen::Opaque | Seen::Unavailable(_) => {}
         }
     }
-    review.page = sheet(&seen, budget);
-    review.agrees = agrees(env, commit, entry, &seen)?;
-    if let Some(folder) = pages {
+    review.page = sheet(&seen, scope.budget);
+    review.agrees = agrees(env, scope.commit, entry, &seen)?;
+    if let Some(folder) = scope.pages {
         offline(folder, name, entry, &seen)?;
     }
     Ok(review)
@@ -158,6 +164,7 @@ fn offline(folder: &Path, name: &str, entry: &Entry, one: &One) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::diff::wishes::Wishes;
 
     fn dataset(members: &str) -> Dataset {
         let text = format!(r#"{{"format":1,"datasets":{{"a":{{"kind":"file",{members}"versions":[]}}}}}}"#);
@@ -168,10 +175,10 @@ mod tests {
     fn a_proposal_lifts_nothing_for_its_own_review() {
         let base = dataset(r#""checks":["append-only"],"redact":["name"],"preview":"counts","#);
         let head = dataset(r#""checks":["dup-key"],"redact":["mail"],"preview":"rows","#);
-        let both = Wishes::of(&stricter(&head, Some(&base))).unwrap();
+        let both = Wishes::of(&stricter(&head, Some(&base)), false).unwrap();
         assert_eq!((both.checks.len(), both.redact, both.counts), (2, vec!["mail".into(), "name".into()], true));
-        let none = Wishes::of(&stricter(&dataset(""), Some(&base))).unwrap();
+        let none = Wishes::of(&stricter(&dataset(""), Some(&base)), false).unwrap();
         assert_eq!((none.checks.len(), none.redact.len(), none.counts), (1, 1, true));
-        assert_eq!(Wishes::of(&stricter(&head, None)).unwrap().redact, ["mail"]);
+        assert_eq!(Wishes::of(&stricter(&head, None), false).unwrap().redact, ["mail"]);
     }
 }

@@ -9,12 +9,13 @@ use crate::command::diff::{Args, One, Outcome, Pair, seen_json};
 use crate::command::env::{Env, Surroundings};
 use crate::command::fetch::{self, Want};
 use crate::command::preview::{self, Near, Seen, Wish};
+use crate::command::secrecy;
 use crate::command::tree;
 use crate::disk::{file, hash};
 use crate::error::{Error, Result};
 use crate::flow::diff::wishes::Wishes;
 use crate::flow::hash::Digest;
-use crate::flow::manifest::types::{Entry, Kind as DatasetKind};
+use crate::flow::manifest::types::{Dataset, Entry, Kind as DatasetKind};
 use crate::flow::settings;
 use crate::flow::tree::diff::diff;
 use crate::flow::tree::{Item, Listing};
@@ -30,6 +31,8 @@ pub(in crate::command) struct Comparing {
     wish: Wish,
     /// What is shown leaves this machine: what a dataset hides is hidden.
     public: bool,
+    /// Only numbers are shown where a dataset does not say.
+    counts: bool,
     /// More than so many bytes are not fetched only to be compared.
     fetch: u64,
 }
@@ -86,12 +89,18 @@ impl Comparing {
             memory: settings::bytes(&args.memory)?,
             ..plain(scratch)
         };
-        Ok(Comparing { wish, public: false, fetch: u64::MAX })
+        Ok(Comparing { wish, public: false, counts: false, fetch: u64::MAX })
     }
 
     /// For a reviewer: what is shown is public, and time is bounded.
-    pub(in crate::command) fn bounded(seconds: u64, fetch: u64, scratch: PathBuf) -> Comparing {
-        Comparing { wish: Wish { seconds: Some(seconds), ..plain(scratch) }, public: true, fetch }
+    pub(in crate::command) fn bounded(env: &Env<'_>, seconds: u64, fetch: u64) -> Comparing {
+        let wish = Wish { seconds: Some(seconds), ..plain(env.tmp()) };
+        Comparing { wish, public: true, counts: secrecy::hides(env), fetch }
+    }
+
+    /// What a dataset says of its own review.
+    pub(in crate::command) fn wishes(&self, dataset: &Dataset) -> Result<Wishes> {
+        Wishes::of(dataset, self.counts)
     }
 
     /// Has two files read that people know by these names.
@@ -201,7 +210,7 @@ pub(in crate::command) fn dataset(env: &Env<'_>, comparing: &Comparing, pair: &P
         return Ok((!here).then(|| one(Some(old), Some(new), Outcome::Same)));
     }
     let name = pair.dataset.location(&pair.name);
-    let wishes = Wishes::of(&pair.dataset)?;
+    let wishes = comparing.wishes(&pair.dataset)?;
     let seen = match [old, new].map(|side| bytes(env, comparing, &pair.name, side)) {
         [Ok(old), Ok(new)] => comparing.see(env.around, [&old, &new], [name, name], &wishes),
         // A page without a comparison is still a page.
@@ -299,7 +308,7 @@ fn directory(env: &Env<'_>, comparing: &Comparing, pair: &Pair) -> Result<Option
     }
     let paths = |items: &[&Item]| items.iter().map(|item| item.path.to_string()).collect();
     let mut tables = Vec::new();
-    let wishes = Wishes::of(&pair.dataset)?;
+    let wishes = comparing.wishes(&pair.dataset)?;
     let files = changes.changed.iter().filter(|(old, new)| old.content().is_some() && new.content().is_some());
     let sides = [Shelf::of(env, name, pair.old.as_ref())?, Shelf::of(env, name, pair.new.as_ref())?];
     for (old, new) in files.take(FILES) {

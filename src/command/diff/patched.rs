@@ -57,7 +57,7 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Patched> {
         }
     };
     let name = pair.dataset.location(&pair.name);
-    let two = Two { name: &pair.name, paths, names: [name; 2], wishes: Wishes::of(&pair.dataset)? };
+    let two = Two { name: &pair.name, paths, names: [name; 2], wishes: comparing.wishes(&pair.dataset)? };
     made(env.around, args, &comparing, &two, &env.tmp())
 }
 

@@ -22,8 +22,8 @@ pub struct Wishes {
 }
 
 impl Wishes {
-    /// Reads them; an error names the member.
-    pub fn of(dataset: &Dataset) -> Result<Wishes> {
+    /// Reads them; an error names the member. `counts` holds where the dataset does not say.
+    pub fn of(dataset: &Dataset, counts: bool) -> Result<Wishes> {
         let wrong = |member: &str, want: &str| Error::user(format!("`{member}` of a dataset has to be {want}"));
         let list = |member: &str, json: &Option<Json>| -> Result<Vec<String>> {
             json.as_ref().map_or(Ok(Vec::new()), |json| words(json).ok_or_else(|| wrong(member, "a list of texts")))
@@ -41,7 +41,8 @@ impl Wishes {
         };
         let checks = list("checks", &dataset.checks)?;
         let counts = match dataset.preview.as_deref() {
-            None | Some("rows") => false,
+            None => counts,
+            Some("rows") => false,
             // What a later program means by another word may be less than this.
             Some(_) => true,
         };
@@ -79,7 +80,7 @@ mod tests {
     fn of(members: &str) -> Result<Wishes> {
         let text = format!(r#"{{"format":1,"datasets":{{"a.csv":{{"kind":"file",{members}"versions":[]}}}}}}"#);
         let manifest = crate::flow::manifest::parse::parse(text.as_bytes()).unwrap();
-        Wishes::of(&manifest.datasets["a.csv"])
+        Wishes::of(&manifest.datasets["a.csv"], false)
     }
 
     #[test]
@@ -98,5 +99,10 @@ mod tests {
             assert!(of(members).unwrap_err().message.contains(told), "{members}");
         }
         assert!(of(r#""preview":"less","#).unwrap().counts);
+        let usual = |preview: Option<&str>| {
+            let dataset = Dataset { preview: preview.map(str::to_owned), ..Dataset::default() };
+            Wishes::of(&dataset, true).unwrap().counts
+        };
+        assert_eq!([usual(None), usual(Some("rows")), usual(Some("counts"))], [true, false, true]);
     }
 }

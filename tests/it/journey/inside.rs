@@ -156,6 +156,55 @@ fn what_a_dataset_hides_reaches_neither_git_nor_the_pull_request() {
 }
 
 #[test]
+fn what_everybody_reads_shows_numbers_only() {
+    let lab = proposed();
+    // A laptop asks the host.
+    let origin = lab.path("origin.git");
+    lab.run("anna", &format!("git config url.{}.insteadOf https://github.com/team/data.git", origin.display())).ok();
+    lab.run("anna", "git remote set-url origin https://github.com/team/data.git").ok();
+    lab.program("gh", "#!/bin/sh\necho \"$@\" >\"$HOME/gh-was-asked\"\necho public\n");
+    lab.run("anna", "git data prepare --all --branch proposal --push").ok();
+    assert_eq!(lab.text("home/anna/gh-was-asked"), "api --hostname github.com repos/team/data --jq .visibility\n");
+    let page = || lab.text(&format!("anna/{}", lab.newest_of("anna", "diffs/prices.csv")));
+    assert!(page().contains("1 cell changed") && !page().contains("1000"), "{}", page());
+    // A workflow was told.
+    super::comment::hosted(&lab);
+    lab.write("event.json", r#"{"repository": {"private": false}}"#);
+    lab.set(ROBOT, "GITHUB_EVENT_PATH", lab.path("event.json").to_str().unwrap());
+    lab.run(ROBOT, "git fetch --quiet origin").ok();
+    super::comment::check(&lab, "").ok();
+    let body = super::comment::told(&lab);
+    assert!(
+        body.contains("1 cell changed") && !body.contains("1000") && !body.contains("says something else"),
+        "{body}"
+    );
+    // A private one shows rows, and so does one that says so.
+    lab.write("event.json", r#"{"repository": {"private": true}}"#);
+    super::comment::check(&lab, "").ok();
+    assert!(super::comment::told(&lab).contains("1000"));
+    lab.run("anna", "git config data.preview rows").ok();
+    lab.run("anna", "git data prepare prices.csv prices.csv --push").ok();
+    assert!(page().contains("1000"), "{}", page());
+}
+
+#[test]
+fn giving_up_a_version_names_what_goes_on_showing_its_rows() {
+    let lab = proposed();
+    lab.run("anna", "git data prepare prices.csv --branch proposal --push").ok();
+    lab.run("anna", "git switch --quiet main").ok();
+    lab.run("anna", "git merge --quiet --no-ff proposal -m 'Merge pull request #12 from team/proposal'").ok();
+    lab.run("anna", "git push --quiet origin HEAD:main").ok();
+    lab.publish();
+    lab.update("anna");
+    let plan = lab.run("anna", "git data prune prices.csv --keep 1 --dry-run").ok();
+    let page = lab.newest_of("anna", "diffs/prices.csv");
+    assert!(plan.stdout.contains("Git remembers") && plan.stdout.contains(&format!("{page} (v2)")), "{plan}");
+    let deleted = lab.run("anna", "git data delete prices.csv --dry-run --json").ok().json();
+    let shown = deleted["shown"].as_array().unwrap();
+    assert!(shown.contains(&"pull request #12 (v2)".into()), "{deleted}");
+}
+
+#[test]
 fn what_cannot_be_read_is_never_no_change() {
     let lab = proposed();
     lab.write("anna/energy.sqlite", [b"SQLite format 3\0".to_vec(), vec![7; 9_000]].concat());
