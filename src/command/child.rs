@@ -48,8 +48,15 @@ enum Reply<T> {
     Failed { kind: Kind, message: String, cause: Option<String>, hints: Vec<String> },
 }
 
-/// Asks such a process.
-pub(super) fn ask<T: DeserializeOwned>(around: &Surroundings, request: &Request) -> Result<T> {
+/// Asks such a process; `what` it does is said while it takes long.
+pub(super) fn ask<T: DeserializeOwned>(around: &Surroundings, request: &Request, what: &str) -> Result<T> {
+    around.progress.wait(what);
+    let answer = asked(around, request);
+    around.progress.finish();
+    answer
+}
+
+fn asked<T: DeserializeOwned>(around: &Surroundings, request: &Request) -> Result<T> {
     let words = serde_json::to_vec(request).map_err(|e| Error::bug("a request cannot be written").because(e))?;
     let mut run = Run::new(&around.program).arg(WORD).bare().stdin(words);
     if let Some(seconds) = request.bounds.seconds {

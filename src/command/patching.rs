@@ -45,12 +45,14 @@ pub(super) struct Applied {
 
 /// Writes the patch between two files to `out`, an empty file; `None` if they have none, being no such tables.
 pub(super) fn make(around: &Surroundings, wish: &Wish, out: &Path) -> Result<Option<Counts>> {
-    child::ask(around, &Request::new(Task::Make(wish.clone(), out.to_owned()), wish.memory, wish.seconds))
+    let request = Request::new(Task::Make(wish.clone(), out.to_owned()), wish.memory, wish.seconds);
+    child::ask(around, &request, &format!("comparing {}", wish.names[1]))
 }
 
 /// Applies a patch.
 pub(super) fn apply(around: &Surroundings, application: &Application) -> Result<Applied> {
-    child::ask(around, &Request::new(Task::Apply(application.clone()), application.memory, None))
+    let request = Request::new(Task::Apply(application.clone()), application.memory, None);
+    child::ask(around, &request, &format!("changing {}", application.name))
 }
 
 /// What the other process does for [`make`].

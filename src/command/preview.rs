@@ -97,7 +97,8 @@ pub fn see(around: &Surroundings, wish: &Wish) -> Seen {
 }
 
 fn ask(around: &Surroundings, wish: &Wish) -> Result<Seen> {
-    child::ask(around, &Request::new(Task::Compare(wish.clone()), wish.memory, wish.seconds))
+    let request = Request::new(Task::Compare(wish.clone()), wish.memory, wish.seconds);
+    child::ask(around, &request, &format!("comparing {}", wish.names[1]))
 }
 
 /// What the other process does.

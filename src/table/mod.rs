@@ -3,7 +3,8 @@
 #[cfg(not(feature = "tables"))]
 #[path = "typed_absent.rs"]
 pub mod absent;
-#[cfg(all(test, feature = "tables"))]
+#[cfg(feature = "tables")]
+#[cfg(test)]
 mod behaviour;
 pub mod csv;
 #[cfg(feature = "tables")]

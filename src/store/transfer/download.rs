@@ -85,7 +85,7 @@ fn attempt(store: &dyn Read, key: &Key, partial: &Partial, sha256: Digest, progr
     }
     let there = partial.there();
     if there > 0 {
-        progress.advance(there);
+        progress.resumed(there);
         progress.note(&format!("resuming: {} of {} already there", human_size(there), human_size(size)));
     }
     let fetch = Fetch { store, key, head, partial, progress };

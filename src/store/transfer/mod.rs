@@ -24,6 +24,16 @@ pub trait Progress: Send + Sync {
     /// So many more bytes are done.
     fn advance(&self, bytes: u64);
 
+    /// So many bytes were there before: an earlier run brought them.
+    fn resumed(&self, bytes: u64) {
+        self.advance(bytes);
+    }
+
+    /// Something begins of which nobody knows how long it is.
+    fn wait(&self, what: &str) {
+        self.start(what, 0);
+    }
+
     /// It is over.
     fn finish(&self);
 

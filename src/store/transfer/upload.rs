@@ -83,7 +83,7 @@ impl Sending<'_> {
     /// Sends the parts that the upload lacks, and completes it. `told` is told of each that arrived.
     pub(super) fn parts(&self, upload: &Upload, held: Vec<Part>, told: &(dyn Fn(&Part) + Sync)) -> Result<()> {
         let mut parts = held;
-        self.progress.advance(parts.iter().map(|part| part.size).sum());
+        self.progress.resumed(parts.iter().map(|part| part.size).sum());
         let lacks = |number| parts.iter().all(|part| part.number != number);
         let missing: Vec<_> = self.cuts().filter(|(number, ..)| lacks(*number)).collect();
         let crowd = Crowd::within(self.store, self.store.memory());
