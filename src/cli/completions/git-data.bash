@@ -1,0 +1,31 @@
+# Completion of git-data for bash, and of `git data` inside git's own completion, which calls _git_data.
+# Load it after git's: source it in ~/.bashrc, or let bash-completion find it by the name git-data.
+
+# The words of the line up to the cursor, of which the first is the program.
+__git_data_found() {
+    local IFS=$'\n' word=${!#} before=
+    COMPREPLY=($(git-data completions bash -- "$@" 2>/dev/null))
+    # Readline replaces what stands behind the equals sign.
+    if [[ $word == --*=* ]]; then before=${word%%=*}=; fi
+    COMPREPLY=("${COMPREPLY[@]#"$before"}")
+    compopt -o nospace 2>/dev/null
+    local each at=0
+    for each in "${COMPREPLY[@]}"; do
+        # A folder, or an option that wants a value, is not the end of a word.
+        if [[ $each != */ && $each != *= ]]; then COMPREPLY[at]="$each "; fi
+        at=$((at + 1))
+    done
+}
+
+__git_data_program() {
+    local cur prev words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
+    if declare -F _get_comp_words_by_ref >/dev/null; then _get_comp_words_by_ref -n =: cur prev words cword; fi
+    __git_data_found "${words[@]:0:cword+1}"
+}
+
+_git_data() {
+    local data=$((${__git_cmd_idx:-1}))
+    __git_data_found git-data "${words[@]:data+1:cword-data}"
+}
+
+complete -o bashdefault -o default -F __git_data_program git-data
