@@ -1,8 +1,11 @@
 //! The manual is true: its links lead somewhere, its commands exist, its sessions print what it shows, its tables are complete.
 
 mod commands;
+#[cfg(unix)]
 mod sessions;
+#[cfg(unix)]
 mod story;
+#[cfg(unix)]
 mod worlds;
 
 use std::collections::BTreeSet;

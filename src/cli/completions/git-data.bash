@@ -3,21 +3,21 @@
 
 # The words of the line up to the cursor, of which the first is the program.
 __git_data_found() {
-    local IFS=$'\n' word=${!#} before=
-    COMPREPLY=($(git-data completions bash -- "$@" 2>/dev/null))
+    local each word=${!#} before=
     # Readline replaces what stands behind the equals sign.
     if [[ $word == --*=* ]]; then before=${word%%=*}=; fi
-    COMPREPLY=("${COMPREPLY[@]#"$before"}")
     compopt -o nospace 2>/dev/null
-    local each at=0
-    for each in "${COMPREPLY[@]}"; do
+    COMPREPLY=()
+    while IFS= read -r each; do
+        each=${each#"$before"}
         # A folder, or an option that wants a value, is not the end of a word.
-        if [[ $each != */ && $each != *= ]]; then COMPREPLY[at]="$each "; fi
-        at=$((at + 1))
-    done
+        if [[ $each != */ && $each != *= ]]; then each="$each "; fi
+        COMPREPLY+=("$each")
+    done < <(git-data completions bash -- "$@" 2>/dev/null)
 }
 
 __git_data_program() {
+    # shellcheck disable=SC2034 # the function of bash-completion fills them
     local cur prev words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
     if declare -F _get_comp_words_by_ref >/dev/null; then _get_comp_words_by_ref -n =: cur prev words cword; fi
     __git_data_found "${words[@]:0:cword+1}"

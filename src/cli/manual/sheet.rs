@@ -31,7 +31,12 @@ pub(super) fn roff(command: &Command, name: &str, extra: &Extra) -> String {
     // Each part begins with the same preamble; one is enough.
     let preamble = Roff::default().render();
     let bare = parts.iter().map(|part| part.strip_prefix(&preamble).unwrap_or(part));
-    std::iter::once(preamble.as_str()).chain(bare).collect()
+    std::iter::once(preamble.as_str()).chain(bare).flat_map(str::chars).map(portable).collect()
+}
+
+/// A character as every troff reads it, whatever encoding it expects.
+fn portable(c: char) -> String {
+    if c.is_ascii() { c.to_string() } else { format!("\\[u{:04X}]", u32::from(c)) }
 }
 
 /// Down to the description.

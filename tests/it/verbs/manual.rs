@@ -15,6 +15,7 @@ fn a_page_is_written_as_git_writes_its_own() {
     let order: Vec<usize> = sections.into_iter().map(at).collect();
     assert!(order.is_sorted(), "{order:?}");
     assert!(page.contains(".TH GIT-DATA-PREPARE 1 \"\" \"git-data "), "{page}");
+    assert!(page.is_ascii() && page.contains("\\[u00B1]"), "every troff reads it\n{page}");
     assert!(page.contains("\\-m|\\-\\-message") && page.contains("data.limitRate"), "{page}");
     let front = lab.run("", "git data man").ok().stdout;
     for part in
