@@ -13,12 +13,15 @@ use crate::command::{
 };
 use crate::error::Error;
 
+const MORE: &str =
+    "git data help VERB shows more of a verb, with examples; git data help lists the topics of the manual.";
+
 /// Git reviews code. git data puts data through the same review.
 ///
 /// prepare sends bytes to a staging bucket and proposes a change of manifest.json;
 /// after the merge a publisher copies them, verified, to production; pull brings them to any clone.
 #[derive(clap::Parser, Debug)]
-#[command(name = "git-data", bin_name = "git data", version, after_help = exit::CODES)]
+#[command(name = "git-data", bin_name = "git data", version, after_help = MORE)]
 #[command(
     max_term_width = 100,
     disable_help_subcommand = true,
@@ -81,7 +84,7 @@ pub fn run(around: &Surroundings, args: Vec<OsString>) -> u8 {
     let manner = opts.manner;
     match opts.verb {
         None => {
-            let help = Opts::command().render_help();
+            let help = usage::dressed(Opts::command()).render_help();
             let _ = write!(io::stdout(), "{help}");
             0
         }

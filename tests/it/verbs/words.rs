@@ -50,6 +50,7 @@ fn without_a_verb_the_help_is_printed() {
         help.stdout.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next()).collect();
     let listed: Vec<&str> = verbs.into_iter().filter(|word| VERBS.contains(word)).collect();
     assert_eq!(listed, VERBS, "in the order of a person's work");
+    help.says("git data help lists the topics").says("130  interrupted");
     lab.run("", "git data").ok();
 }
 
