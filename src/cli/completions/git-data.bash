@@ -1,5 +1,5 @@
 # Completion of git-data for bash, and of `git data` inside git's own completion, which calls _git_data.
-# Load it after git's: source it in ~/.bashrc, or let bash-completion find it by the name git-data.
+# bash-completion finds it by the name git-data, for both; without it source this in ~/.bashrc, after git's.
 
 # The words of the line up to the cursor, of which the first is the program.
 __git_data_found() {

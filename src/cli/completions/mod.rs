@@ -16,7 +16,6 @@ use crate::command::env::Surroundings;
 #[derive(clap::Args, Debug)]
 #[command(after_help = concat!(
     "bash: git data completions bash > ~/.local/share/bash-completion/completions/git-data\n",
-    "      and for `git data <TAB>`, in ~/.bashrc after git's own: source that file\n",
     "zsh:  git data completions zsh > \"${fpath[1]}/_git-data\"\n",
     "fish: git data completions fish > ~/.config/fish/conf.d/git-data.fish"))]
 pub(super) struct Args {
