@@ -15,6 +15,19 @@ Exit codes:
   2  usage                  6  conflict (someone else changed it)
   3  done in part          70  bug          130  interrupted";
 
+/// The same in full: code, kind, meaning.
+pub const TABLE: [(u8, &str, &str); 9] = [
+    (0, "", "done"),
+    (1, "user", "could not be done as asked"),
+    (2, "usage", "the command line was wrong"),
+    (3, "partial", "done in part"),
+    (4, "store", "a bucket or the network failed"),
+    (5, "integrity", "the bytes are not those that were recorded"),
+    (6, "conflict", "someone else changed it meanwhile"),
+    (70, "bug", "a fault of the program"),
+    (130, "interrupted", "Ctrl-C"),
+];
+
 #[derive(Serialize)]
 struct Wire<'a> {
     error: Fields<'a>,

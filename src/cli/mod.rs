@@ -3,6 +3,8 @@
 mod asked;
 mod completions;
 pub mod exit;
+mod help;
+mod manual;
 pub mod page;
 pub mod progress;
 pub mod prompt;
@@ -57,17 +59,22 @@ pub(crate) struct Manner {
     pub(crate) verbose: bool,
 }
 
+/// An empty page as wide as the terminal, in colour where a person looks.
+fn paper(around: &Surroundings) -> Page {
+    let colour = io::stdout().is_terminal() && around.variable("NO_COLOR").is_none();
+    let page = Page::new(colour);
+    match around.variable("COLUMNS").and_then(|columns| columns.parse().ok()) {
+        Some(columns) => page.within(columns),
+        None => page,
+    }
+}
+
 /// Prints a result and gives the exit code. A reader that went away is no failure.
 fn tell(around: &Surroundings, manner: Manner, result: &dyn ErasedShow) -> u8 {
     let text = if manner.json {
         result.json() + "\n"
     } else {
-        let colour = io::stdout().is_terminal() && around.variable("NO_COLOR").is_none();
-        let columns = around.variable("COLUMNS").and_then(|columns| columns.parse().ok());
-        let mut page = Page::new(colour);
-        if let Some(columns) = columns {
-            page = page.within(columns);
-        }
+        let mut page = paper(around);
         result.page(&mut page);
         page.finish()
     };

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 
+use clap::CommandFactory as _;
+
 use crate::cli::{Manner, end, exit, notes, render, usage};
 use crate::command::check::{self, Format};
 use crate::command::env::{Env, Surroundings};
@@ -35,6 +37,11 @@ enum Verb {
     Sweep(sweep::Args),
     Janitor(janitor::Args),
     Fsck(fsck::PublisherArgs),
+}
+
+/// The command line, as the manual reads it.
+pub(super) fn command() -> clap::Command {
+    Opts::command()
 }
 
 /// Runs the publisher and gives its exit code.
@@ -96,8 +103,6 @@ fn checked(around: &Surroundings, manner: Manner, args: &check::Args) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

@@ -5,18 +5,30 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 
-use super::exit;
+use super::{exit, manual};
 use crate::error::{Error, Kind};
 
-/// The same command line with the exit codes at the end of every help page.
-fn with_codes(command: clap::Command) -> clap::Command {
-    let command = if command.get_after_help().is_some() { command } else { command.after_help(exit::CODES) };
-    command.mut_subcommands(with_codes)
+/// The same command line with examples and the exit codes at the end of every help page.
+pub(super) fn dressed(command: clap::Command) -> clap::Command {
+    let page = command.get_name().to_owned();
+    dress(command, &page)
+}
+
+fn dress(command: clap::Command, page: &str) -> clap::Command {
+    let end = match command.get_after_help() {
+        Some(own) if own.to_string() != exit::CODES => format!("{own}\n\n{}", exit::CODES),
+        _ => exit::CODES.to_owned(),
+    };
+    let command = command.after_long_help(format!("{}{end}", manual::examples(page))).after_help(end);
+    command.mut_subcommands(|verb| {
+        let page = format!("{page}-{}", verb.get_name());
+        dress(verb, &page)
+    })
 }
 
 /// Reads the command line; what cannot be read is printed, and its exit code given.
 pub(super) fn read<T: CommandFactory + FromArgMatches>(args: &[OsString]) -> Result<T, u8> {
-    let command = with_codes(T::command());
+    let command = dressed(T::command());
     let found = command.clone().try_get_matches_from(args).and_then(|found| T::from_arg_matches(&found));
     found.map_err(|error| tell(&error, &command, args))
 }

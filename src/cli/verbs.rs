@@ -5,21 +5,29 @@ use std::io::{self, Write as _};
 
 use clap::CommandFactory as _;
 
-use crate::cli::{Manner, asked, completions, end, exit, notes, usage};
+use crate::cli::{Manner, asked, completions, end, exit, help, manual, notes, usage};
 use crate::command::env::{Env, Surroundings};
 use crate::command::{
-    abort, apply, cache, delete, demo, diff, fsck, init, list, log, merge, migrate, prepare, prune, pull, rename,
+    abort, apply, cache, delete, demo, diff, fsck, init, list, log, man, merge, migrate, prepare, prune, pull, rename,
     restore, resume, rollback, show, status, url, verify, why,
 };
 use crate::error::Error;
+
+const MORE: &str =
+    "git data help VERB shows more of a verb, with examples; git data help lists the topics of the manual.";
 
 /// Git reviews code. git data puts data through the same review.
 ///
 /// prepare sends bytes to a staging bucket and proposes a change of manifest.json;
 /// after the merge a publisher copies them, verified, to production; pull brings them to any clone.
 #[derive(clap::Parser, Debug)]
-#[command(name = "git-data", bin_name = "git data", version, after_help = exit::CODES)]
-#[command(max_term_width = 100, subcommand_value_name = "VERB", subcommand_help_heading = "Verbs")]
+#[command(name = "git-data", bin_name = "git data", version, after_help = MORE)]
+#[command(
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    subcommand_value_name = "VERB",
+    subcommand_help_heading = "Verbs"
+)]
 struct Opts {
     #[command(flatten)]
     manner: Manner,
@@ -56,6 +64,13 @@ enum Verb {
     Cache(cache::Args),
     Demo(demo::Args),
     Completions(completions::Args),
+    Man(man::Args),
+    Help(help::Args),
+}
+
+/// The command line, as the manual reads it.
+pub(super) fn command() -> clap::Command {
+    Opts::command()
 }
 
 /// Runs a person's program and gives its exit code.
@@ -70,11 +85,13 @@ pub fn run(around: &Surroundings, args: Vec<OsString>) -> u8 {
     let manner = opts.manner;
     match opts.verb {
         None => {
-            let help = Opts::command().render_help();
+            let help = usage::dressed(Opts::command()).render_help();
             let _ = write!(io::stdout(), "{help}");
             0
         }
-        Some(Verb::Completions(args)) => completions::print(&args, &mut Opts::command(), manner),
+        Some(Verb::Completions(args)) => completions::print(around, &args, Opts::command(), manner),
+        Some(Verb::Help(args)) => help::print(around, &args, usage::dressed(Opts::command()), manner),
+        Some(Verb::Man(args)) => end(around, manner, man::run(around, &args, manual::sheets())),
         Some(Verb::Diff(args)) if !args.files.is_empty() => match args.patches() {
             Ok(true) => end(around, manner, diff::patch_of_files(around, &args)),
             Ok(false) => end(around, manner, diff::files(around, &args)),
@@ -141,7 +158,7 @@ fn in_repository(around: &Surroundings, manner: Manner, env: &Env<'_>, verb: Ver
         Verb::Verify(args) => end(around, manner, verify::run(env, &args)),
         Verb::Fsck(args) => end(around, manner, fsck::run(env, &args)),
         Verb::Cache(args) => end(around, manner, cache::run(env, &args)),
-        Verb::Apply(_) | Verb::Demo(_) | Verb::Completions(_) => {
+        Verb::Apply(_) | Verb::Demo(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Help(_) => {
             exit::fail(&Error::bug("a verb without a repository came to the verbs with one"), manner.json)
         }
     }

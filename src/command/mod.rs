@@ -20,6 +20,7 @@ pub mod janitor;
 pub mod list;
 mod listings;
 pub mod log;
+pub mod man;
 pub mod merge;
 pub mod migrate;
 mod patching;

@@ -6,8 +6,11 @@ use std::fmt;
 use crate::error::{Error, Result};
 use crate::flow::address::Address;
 
-/// Every setting there is: its name in git-config, its variable, and what it is for.
-pub const KNOWN: &[(&str, &str, &str)] = &[
+/// A setting: its name in git-config, its variable, and what it is for.
+pub type Known = (&'static str, &'static str, &'static str);
+
+/// Every setting there is.
+pub const KNOWN: &[Known] = &[
     ("data.staging", "GIT_DATA_STAGING", "bucket that proposals go to"),
     ("data.production", "GIT_DATA_PRODUCTION", "bucket of published versions"),
     ("data.endpoint", "GIT_DATA_ENDPOINT", "URL of an S3 server that is not AWS"),

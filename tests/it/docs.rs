@@ -1,11 +1,17 @@
 //! The manual is true: its links lead somewhere, its commands exist, its sessions print what it shows, its tables are complete.
 
 mod commands;
+#[cfg(unix)]
 mod sessions;
+#[cfg(unix)]
+mod story;
+#[cfg(unix)]
+mod worlds;
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
+use git_data::cli::exit;
 use git_data::error::Kind;
 use git_data::flow::settings::KNOWN;
 
@@ -126,9 +132,53 @@ fn the_r2_names_are_those_of_the_program() {
 fn the_exit_codes_are_those_of_the_program() {
     use Kind::{Bug, Conflict, Integrity, Interrupted, Partial, Store, Usage, User};
     let kinds = [User, Usage, Partial, Store, Integrity, Conflict, Bug, Interrupted];
-    let known = kinds.map(|kind| (kind.exit().to_string(), kind.word().to_owned()));
-    let shown = table("README.md", "exit codes");
-    let shown: Vec<_> = shown.iter().map(|row| (row[0].clone(), row[1].clone())).collect();
-    assert_eq!(shown[0], ("0".to_owned(), String::new()));
-    assert_eq!(shown[1..], known);
+    let known = kinds.map(|kind| (kind.exit(), kind.word()));
+    assert_eq!(exit::TABLE.map(|(code, kind, _)| (code, kind))[1..], known);
+    let told = exit::TABLE.map(|(code, kind, about)| [code.to_string(), kind.to_owned(), about.to_owned()]);
+    for page in ["README.md", "docs/exit-codes.md"] {
+        let shown = table(page, "exit codes");
+        assert_eq!(
+            shown.iter().map(|row| &row[..3]).collect::<Vec<_>>(),
+            told.iter().map(|row| &row[..]).collect::<Vec<_>>()
+        );
+    }
+    for (code, ..) in exit::TABLE {
+        let listed = exit::CODES.split_whitespace().any(|word| word == code.to_string());
+        assert!(listed, "{code} is not in the table of the help pages");
+    }
+}
+
+/// The rows of the index: page and what it tells.
+fn index() -> Vec<(String, String)> {
+    let page = text("docs/README.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| [")?.split_once("](")?.1.split_once(") | "));
+    rows.map(|(file, about)| (file.to_owned(), about.trim_end_matches(" |").to_owned())).collect()
+}
+
+#[test]
+fn programs_that_read_find_the_same_index() {
+    let listed = text("docs/llms.txt");
+    assert!(listed.starts_with("# git data\n\n> "), "the form of llms.txt: a title, then a summary");
+    for (file, about) in index() {
+        let line = format!("- [{}]({file}): {about}", file.trim_end_matches(".md"));
+        assert!(listed.lines().any(|listed| listed == line), "docs/llms.txt lacks\n{line}");
+    }
+    assert_eq!(listed.lines().filter(|line| line.starts_with("- [")).count(), index().len());
+}
+
+#[test]
+fn a_topic_is_told_as_in_the_index() {
+    let source = text("src/cli/help/topics.rs");
+    let index = index();
+    let mut topics = 0;
+    for line in source.lines().filter(|line| line.trim_start().starts_with("topic!(")) {
+        let words: Vec<&str> = line.split('"').collect();
+        let (name, about) = (words[1], words[words.len() - 2]);
+        assert!(
+            index.contains(&(format!("{name}.md"), about.to_owned())),
+            "the index tells {name} with other words than {about:?}"
+        );
+        topics += 1;
+    }
+    assert!(topics > 15, "{topics} topics");
 }

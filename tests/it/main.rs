@@ -29,6 +29,8 @@ mod hostile;
 mod journey;
 mod lab;
 mod model;
+#[cfg(unix)]
+mod packages;
 mod pages;
 mod predecessor;
 mod promises;

@@ -61,6 +61,9 @@ pub(crate) fn pages() -> Vec<String> {
     let mut pages = vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned(), "CHANGELOG.md".to_owned()];
     for entry in std::fs::read_dir(top().join("docs")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
+        if name == "llms.txt" {
+            continue;
+        }
         assert!(name.ends_with(".md"), "docs/{name} is no page");
         pages.push(format!("docs/{name}"));
     }

@@ -4,6 +4,7 @@ mod bad_input;
 mod edits;
 mod hostile;
 mod kept;
+mod manual;
 mod merging;
 mod migration;
 mod reading;

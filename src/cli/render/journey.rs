@@ -116,7 +116,9 @@ fn pulled(one: &pull::One, dry_run: bool) -> String {
                 Some(Whence::Production) | None => "",
             };
             let fetched = one.fetched.map_or(String::new(), |bytes| format!(", {} of it fetched", human_size(bytes)));
-            format!("{}{version}: {size}{from}{fetched}, verified → {path}", one.name)
+            // What the older tool published has no size before it is migrated.
+            let size = if size.is_empty() { String::new() } else { format!("{size}{from}{fetched}, ") };
+            format!("{}{version}: {size}verified → {path}", one.name)
         }
         pull::Outcome::Nothing => format!("{}: nothing is live.", one.name),
         pull::Outcome::Failed => {

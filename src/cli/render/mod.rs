@@ -6,6 +6,7 @@ mod diffed;
 mod edits;
 mod interrupted;
 mod journey;
+mod man;
 mod manifest;
 mod patches;
 mod reading;

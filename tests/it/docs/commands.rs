@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fresh::{Machine, text};
-use crate::pages::{blocks, pages, prose};
+use crate::pages::{blocks, pages, prose, table};
 
 /// The pieces of code of a page: lines of fenced blocks, and what stands between back quotes.
 fn code(page: &str) -> Vec<String> {
@@ -75,9 +75,9 @@ fn every_command_and_flag_of_the_manual_exists() {
             for (program, verb, flags) in commands(&piece) {
                 looked_at += 1;
                 let verbs = help.verbs(program);
-                let known = verbs.contains(&verb) || verb == "-h";
+                let known = verbs.contains(&verb) || matches!(verb.as_str(), "-h" | "--help");
                 assert!(known, "{page}: `{piece}`: {program} has no {verb}, it has {verbs:?}");
-                let verb = if verb == "-h" || verb == "help" { "" } else { &verb };
+                let verb = if matches!(verb.as_str(), "-h" | "--help") { "" } else { &verb };
                 let there = help.of(program, verb);
                 let words: Vec<&str> = there.split([' ', '\n', ',']).collect();
                 // What stands alone ends the flags.
@@ -89,6 +89,21 @@ fn every_command_and_flag_of_the_manual_exists() {
         }
     }
     assert!(looked_at > 20, "{looked_at} commands were looked at");
+}
+
+#[test]
+fn the_table_of_verbs_is_that_of_the_help() {
+    let machine = Machine::new();
+    for program in ["git-data", "git-data-publish"] {
+        let help = machine.run("", program, &["-h"]).well();
+        let (_, after) = help.split_once("Verbs:\n").unwrap();
+        let lines = after.lines().take_while(|line| !line.is_empty()).map(str::trim);
+        let own = lines.filter(|line| program == "git-data" || !line.starts_with("help "));
+        let verbs: Vec<_> =
+            own.map(|line| line.split_once(' ').unwrap()).map(|(verb, about)| vec![verb, about.trim()]).collect();
+        let shown = table("docs/verbs.md", &format!("verbs: {program}"));
+        assert_eq!(shown, verbs, "docs/verbs.md beside {program} -h");
+    }
 }
 
 #[test]

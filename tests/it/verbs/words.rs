@@ -2,7 +2,7 @@
 
 use super::furnished;
 
-const VERBS: [&str; 20] = [
+const VERBS: [&str; 22] = [
     "init",
     "prepare",
     "status",
@@ -23,6 +23,8 @@ const VERBS: [&str; 20] = [
     "cache",
     "demo",
     "completions",
+    "man",
+    "help",
 ];
 
 #[test]
@@ -48,6 +50,7 @@ fn without_a_verb_the_help_is_printed() {
         help.stdout.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next()).collect();
     let listed: Vec<&str> = verbs.into_iter().filter(|word| VERBS.contains(word)).collect();
     assert_eq!(listed, VERBS, "in the order of a person's work");
+    help.says("git data help lists the topics").says("130  interrupted");
     lab.run("", "git data").ok();
 }
 
@@ -64,6 +67,9 @@ fn a_wrong_command_line_is_an_error_like_every_other() {
         ("git data prepare --all a.csv", "exclude each other"),
         ("git data url", "<NAME> is missing"),
         ("git data completions", "<SHELL> is missing"),
+        ("git data help nope", "neither a verb nor a topic"),
+        ("git data help cache nope", "neither a verb nor a topic"),
+        ("git data man prepare --install", "exclude each other"),
         ("git-data-publish nope", "not a verb"),
     ] {
         lab.run("anna", command).fails(2).explains().says(says);
@@ -79,18 +85,6 @@ fn the_seeds_names_of_verbs_still_work() {
     lab.release("anna", "a.csv", "1\n");
     lab.run("anna", "git data list-datasets").ok().says("a.csv  v1");
     lab.run("anna", "git data prune-versions a.csv --keep 3").ok().says("nothing to prune");
-}
-
-#[test]
-fn completions_are_scripts_for_git_data_and_inside_git() {
-    let lab = furnished();
-    lab.run("anna", "git data completions zsh").ok().says("#compdef git-data").says("_git-data()");
-    lab.run("anna", "git data completions fish").ok().says("complete -c git-data");
-    lab.run("anna", "git data completions bash").ok().says("complete -F _git__data").says("_git_data()");
-    let script = lab.run("anna", "git data completions bash").ok().stdout;
-    assert!(script.contains("git__data__subcmd__cache)"), "each verb has its own words");
-    let json = lab.run("anna", "git data completions bash --json").ok().json();
-    assert!(json["script"].as_str().unwrap().contains("_git_data()"));
 }
 
 #[test]
