@@ -8,7 +8,9 @@ use crate::disk::spill::Spill;
 use crate::error::{Error, Result};
 
 /// What is collected for a part before it is written.
-const BUFFER: usize = 128 << 10;
+const BUFFER: usize = 32 << 10;
+/// A part of about so many bytes stays near the processor while its rows are compared with each other.
+const PART: usize = 4 << 20;
 /// More files are not open at once.
 const FILES: u64 = 256;
 /// Side, row, hash, length.
@@ -46,7 +48,7 @@ impl Leftovers {
     }
 
     fn at(scratch: &Path, most: usize, bytes: u64, depth: u32) -> Leftovers {
-        let parts = bytes.div_ceil(most.max(1) as u64).clamp(1, FILES) as usize;
+        let parts = bytes.div_ceil(most.clamp(1, PART) as u64).clamp(1, FILES) as usize;
         let parts = vec![Vec::new(); parts];
         Leftovers { scratch: scratch.to_owned(), most, depth, held: 0, parts, spilled: Vec::new(), rows: 0 }
     }
