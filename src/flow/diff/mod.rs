@@ -29,6 +29,7 @@ pub mod row;
 mod scale;
 pub mod sides;
 mod sketch;
+pub mod spell;
 pub mod sql;
 pub mod stats;
 pub mod tally;

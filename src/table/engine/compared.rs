@@ -101,27 +101,20 @@ impl<'a> Compared<'a> {
         if until == 0 {
             return Ok(());
         }
-        let (mut cursor, mut row) = (side.open_for(&places)?, 0);
-        while row < until
-            && let Some(record) = cursor.record()?
-        {
+        // Rows that are the same are read on the older side.
+        let differing = !sides.has_differing();
+        let rows = |row| if same.has(row) { !newer } else { differing };
+        side.scan(&places, until, &rows, &mut |row, at, cell| {
             let is_same = same.has(row);
             let part = match (is_same, newer) {
-                (true, false) => Part::Both,
-                (_, false) => Part::Older,
-                _ => Part::Newer,
+                (true, _) => Part::Both,
+                (false, false) => Part::Older,
+                (false, true) => Part::Newer,
             };
-            // Rows that are the same are read on the older side.
-            if if is_same { !newer } else { !sides.has_differing() } {
-                side.pick(record, &places, &mut |at, cell| {
-                    if wanted(row, order[at], is_same) {
-                        sides.add(part, order[at], &cell);
-                    }
-                })?;
+            if wanted(row, order[at], is_same) {
+                sides.add(part, order[at], &cell);
             }
-            row += 1;
-        }
-        Ok(())
+        })
     }
 
     /// Reads a side once more and gives the cells of some columns, by their positions there, row by row.

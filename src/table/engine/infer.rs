@@ -58,13 +58,14 @@ fn plan<'a>(old: &'a dyn Records, new: &'a dyn Records, layout: &Layout, key: Ve
     Plan::new(old, new, Layout { key, how: How::Inferred, ..layout.clone() }, false)
 }
 
-/// The key that suggests itself first, if it ascends in the first rows: then a reader may prove it in its own way.
-pub fn ascending(old: &dyn Records, new: &dyn Records, layout: &Layout) -> Result<Option<Vec<Place>>> {
+/// The key that suggests itself first, and whether it ascends in the first rows: a reader may prove it in its own way.
+#[cfg(feature = "tables")]
+pub fn likely(old: &dyn Records, new: &dyn Records, layout: &Layout) -> Result<Option<(Vec<Place>, bool)>> {
     let rows = [sample(old)?, sample(new)?];
     for Candidate { key, named } in candidates(&hints(old, new, &layout.shared(), &rows)?) {
         let plan = plan(old, new, layout, key);
         if let Some(ascends) = fits(&plan, &rows, named)? {
-            return Ok(ascends.then_some(plan.layout.key));
+            return Ok(Some((plan.layout.key, ascends)));
         }
     }
     Ok(None)
