@@ -73,6 +73,12 @@ impl Passing {
         }
     }
 
+    /// Whether no column is counted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
     /// Whether a column is counted.
     #[must_use]
     pub fn has(&self, place: usize) -> bool {

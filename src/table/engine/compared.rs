@@ -56,6 +56,13 @@ impl<'a> Compared<'a> {
         Compared { watch: Watch::of(passing), passed, ..self }
     }
 
+    /// The same where all of them passed by.
+    #[must_use]
+    pub fn counted_all(self, passing: Passing) -> Compared<'a> {
+        let [passed, _] = self.same.clone();
+        self.counted(passing, passed)
+    }
+
     /// Whether a row of a side has an equal one on the other.
     #[must_use]
     pub fn is_same(&self, newer: bool, row: u64) -> bool {
