@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the comparison of two versions of a large table, and prints it as a table. Asserts nothing about time.
+"""Measures the comparison of two versions of a large table beside what people use, and prints a table. Asserts nothing.
 
 The table has 5 million rows of 13 columns (about 700 MB as CSV) and is the same on every machine. Its later versions:
 
@@ -8,28 +8,90 @@ The table has 5 million rows of 13 columns (about 700 MB as CSV) and is the same
     dropped     the edited one without its free text
     renamed     the edited one with another name for one column
 
-    benches/review.py                        builds the release program, makes the tables, measures
-    benches/review.py --peer 'csv-diff {old} {new}'      measures another program beside it, in turn
-    benches/review.py --rows 100000 --runs 1             quicker
+As CSV they are compared with the csv-diff crate, which is `qsv diff` without its command line; as Parquet (zstd) with a full
+outer join in DuckDB. A million of the rows are an SQLite database, of which 100 rows changed, or every tenth: beside sqldiff.
 
-CPU time (user and system) and peak memory are those that the kernel counted for the process (wait4). Files are read
-once before the first run, so that they are in the page cache.
+    benches/review.py                        builds the programs, makes the tables, measures
+    benches/review.py --only csv             rows whose name begins so; more of them separated by commas
+    benches/review.py --rows 100000 --runs 1 quicker
+    benches/review.py --folder PATH          keeps the tables there for the next time
+
+The csv-diff program is built, and DuckDB's is installed from Python's registry, below target/peers; `sqldiff` has to be there
+(Debian: sqlite3-tools). CPU time (user and system, of all processes) and the peak memory of the largest one are those that
+the kernel counted (wait4). Every file is read once before the first run, so that it is in the page cache; runs take turns.
 """
 
 import argparse
 import os
 import random
 import shlex
+import shutil
+import sqlite3
+import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
-NAMES = "sample_id,subject,site,visit,plate,collected,conc,temperature,price,passed,note,code,measured_at"
+PEERS = TOP / "target" / "peers"
+DUCKDB = "1.5.6"
+COLUMNS = {
+    "sample_id": "BIGINT",
+    "subject": "VARCHAR",
+    "site": "VARCHAR",
+    "visit": "INTEGER",
+    "plate": "INTEGER",
+    "collected": "DATE",
+    "conc": "DOUBLE",
+    "temperature": "DOUBLE",
+    "price": "DECIMAL(12,2)",
+    "passed": "BOOLEAN",
+    "note": "VARCHAR",
+    "code": "VARCHAR",
+    "measured_at": "TIMESTAMP",
+}
+NAMES = ",".join(COLUMNS)
 SITES = ["Oslo", "Leeds", "Porto", "Lyon", "Graz", "Turku", "Ghent", "Bonn"]
 WORDS = "after before cold warm sample plate reader drift clean noisy repeat check edge lot north south".split()
-VERSIONS = ["edited", "shuffled", "dropped", "renamed"]
+
+CARGO = """[package]
+name = "csv-diff-peer"
+version = "0.0.0"
+edition = "2021"
+
+[dependencies]
+csv = "1"
+csv-diff = "=0.1.2"
+
+[profile.release]
+lto = "thin"
+
+[workspace]
+"""
+# The first column is the key, as in the crate's own example and in qsv.
+MAIN = """use csv_diff::{csv::Csv, csv_diff::CsvByteDiffLocal, diff_row::DiffByteRecord};
+use std::fs::File;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let files: Vec<String> = std::env::args().skip(1).collect();
+    let open = |path: &str| File::open(path).map(Csv::with_reader_seek);
+    let mut found = CsvByteDiffLocal::new()?.diff(open(&files[0])?, open(&files[1])?)?;
+    found.sort_by_line();
+    let mut out = csv::WriterBuilder::new().flexible(true).from_writer(std::io::stdout().lock());
+    for record in found.as_slice() {
+        match record {
+            DiffByteRecord::Add(row) | DiffByteRecord::Delete(row) => out.write_byte_record(row.byte_record())?,
+            DiffByteRecord::Modify { delete, add, .. } => {
+                out.write_byte_record(delete.byte_record())?;
+                out.write_byte_record(add.byte_record())?;
+            }
+        }
+    }
+    Ok(out.flush()?)
+}
+"""
 
 
 def note(dice):
@@ -67,8 +129,8 @@ def rows(count):
         ]
 
 
-def make(folder, count):
-    """Writes the older version and all later ones."""
+def texts(folder, count):
+    """Writes the older version and all later ones as CSV."""
     dice = random.Random(11)
     edited = set(dice.sample(range(count), max(1, count * 6130 // 5_000_000)))
     gone = set(dice.sample(range(count), count * 300 // 5_000_000)) - edited
@@ -98,16 +160,110 @@ def make(folder, count):
             out.writelines(kept)
 
 
+def parquets(folder, duckdb):
+    """Writes the same as Parquet."""
+    columns = ", ".join(f"'{name}': '{kind}'" for name, kind in COLUMNS.items())
+    for name in ("old", "edited", "shuffled"):
+        read = f"read_csv('{folder}/{name}.csv', header = true, allow_quoted_nulls = false, columns = {{{columns}}})"
+        write = f"COPY (SELECT * FROM {read}) TO '{folder}/{name}.parquet' (FORMAT parquet, COMPRESSION zstd)"
+        subprocess.run([duckdb, "-init", os.devnull, "-c", write], check=True, stdout=subprocess.DEVNULL)
+
+
+def databases(folder, count):
+    """Writes the first rows as a database, and two later versions of it."""
+    kinds = {"BIGINT": "INTEGER PRIMARY KEY", "INTEGER": "INTEGER", "DOUBLE": "REAL", "DECIMAL(12,2)": "REAL"}
+    columns = ", ".join(f"{name} {kinds.get(kind, 'TEXT')}" for name, kind in COLUMNS.items())
+    with sqlite3.connect(folder / "old.db") as base:
+        base.execute(f"CREATE TABLE samples ({columns})")
+        places = ", ".join("?" * len(COLUMNS))
+        base.executemany(f"INSERT INTO samples VALUES ({places})", rows(count))
+    for name, every in [("few", max(1, count // 100)), ("tenth", 10)]:
+        shutil.copyfile(folder / "old.db", folder / f"{name}.db")
+        with sqlite3.connect(folder / f"{name}.db") as base:
+            base.execute("UPDATE samples SET conc = conc + 0.5 WHERE sample_id % ? = 7 % ?", [every, every])
+
+
+def make(folder, count, duckdb):
+    """Writes all tables; in a process of its own, because it needs much memory."""
+    texts(folder, count)
+    parquets(folder, duckdb)
+    databases(folder, max(1, count // 5))
+    (folder / "complete").touch()
+
+
+def install():
+    """The programs that ours is measured beside."""
+    peer = PEERS / "csv-diff"
+    (peer / "src").mkdir(parents=True, exist_ok=True)
+    (peer / "Cargo.toml").write_text(CARGO)
+    (peer / "src" / "main.rs").write_text(MAIN)
+    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=peer, check=True)
+    duckdb = PEERS / f"duckdb-{DUCKDB}" / "bin" / "duckdb"
+    if not duckdb.exists():
+        subprocess.run([sys.executable, "-m", "venv", duckdb.parent.parent], check=True)
+        pip = [duckdb.parent / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, f"duckdb-cli=={DUCKDB}"], check=True)
+    return {"csv-diff": peer / "target" / "release" / "csv-diff-peer", "duckdb": duckdb, "sqldiff": "sqldiff"}
+
+
+def join(old, new):
+    """What someone who knows SQL asks DuckDB."""
+    differs = " OR ".join(f"a.{name} IS DISTINCT FROM b.{name}" for name in COLUMNS)
+    return f"SELECT * FROM '{old}' a FULL JOIN '{new}' b ON a.sample_id = b.sample_id WHERE {differs}"
+
+
+# What is compared, by which peer, how much CPU of the peer's it may take, and how much memory.
+ROWS = [
+    ("csv edited", "csv-diff", 0.2, None),
+    ("csv shuffled", "csv-diff", 0.5, 150),
+    ("csv dropped", "csv-diff", 1.5, None),
+    ("csv renamed", "csv-diff", None, None),
+    ("parquet edited", "duckdb", 1.0, 350),
+    ("parquet shuffled", "duckdb", 1.0, 350),
+    ("db tenth", "sqldiff", 1.0, None),
+    ("db few", "sqldiff", 0.2, None),
+]
+
+
 def measure(line, folder):
-    """Runs a program; wall seconds, CPU seconds, peak MiB."""
+    """Runs a program; CPU seconds, peak MiB, wall seconds."""
     start = time.monotonic()
     with open(folder / "out", "wb") as out:
         child = subprocess.Popen(line, stdout=out, cwd=folder)
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
-        raise SystemExit(f"{shlex.join(line)} failed")
-    return time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+        raise SystemExit(f"{shlex.join(map(str, line))} failed")
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, time.monotonic() - start
+
+
+def verdict(is_so, target):
+    return target + (": met" if is_so else ": **missed**")
+
+
+def row(asked, folder, programs, ours, what):
+    """Measures one row of the table and prints it."""
+    name, peer, share, most = what
+    extension, version = name.split()
+    old, new = folder / f"old.{extension}", folder / f"{version}.{extension}"
+    for path in (old, new):
+        with open(path, "rb") as file:
+            while file.read(1 << 20):
+                pass
+    files = [join(old, new)] if peer == "duckdb" else [old, new]
+    options = ["-init", os.devnull, "-csv", "-c"] if peer == "duckdb" else []
+    commands = [[*ours, "diff", "--files", old, new, "--format", "json"], [programs[peer], *options, *files]]
+    samples = [[measure(command, folder) for command in commands] for _ in range(asked.runs)]
+    (cpu, peak, wall), (its, its_peak, its_wall) = (
+        [statistics.median(run[n][what] for run in samples) for what in range(3)] for n in range(2)
+    )
+    wishes = [verdict(cpu <= share * its, f"{share:g} ×")] if share else []
+    wishes += [verdict(peak <= most, f"{most} MiB")] if most else []
+    print(
+        f"| {name} | {cpu:.2f} s | {wall:.2f} s | {peak:.0f} MiB | {peer}: {its:.2f} s, {its_wall:.2f} s, {its_peak:.0f} MiB "
+        f"| {cpu / its:.2f} × | {'; '.join(wishes)} |",
+        flush=True,
+    )
 
 
 def main():
@@ -115,32 +271,27 @@ def main():
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where the tables are kept between two measurements")
-    parser.add_argument("--only", default="", help="versions, separated by commas")
-    parser.add_argument("--ours", help="another command than git-data, with {old} and {new}")
-    parser.add_argument("--peer", action="append", default=[], help="a command with {old} and {new}")
+    parser.add_argument("--only", default="", help="beginnings of names of rows, separated by commas")
+    parser.add_argument("--ours", help="another git-data than the one that is built here")
+    parser.add_argument("--make", help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    ours = asked.ours
-    if ours is None:
-        subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=TOP, check=True)
-        ours = f"{TOP}/target/release/git-data diff --files {{old}} {{new}} --format json"
+    if asked.make:
+        return make(asked.folder, asked.rows, asked.make)
+    programs = install()
+    if asked.ours is None:
+        subprocess.run(["cargo", "build", "--release", "--quiet", "--locked"], cwd=TOP, check=True)
+    ours = [Path(asked.ours or TOP / "target" / "release" / "git-data").resolve()]
     with tempfile.TemporaryDirectory() as made:
-        folder = asked.folder or Path(made)
+        folder = (asked.folder or Path(made)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / "renamed.csv").exists():
-            make(folder, asked.rows)
-        print("| version | program | CPU s | wall s | peak MiB |\n|---|---|--:|--:|--:|")
-        for version in asked.only.split(",") if asked.only else VERSIONS:
-            pair = {"old": folder / "old.csv", "new": folder / f"{version}.csv"}
-            for path in pair.values():
-                with open(path, "rb") as file:
-                    while file.read(1 << 20):
-                        pass
-            commands = [shlex.split(command.format(**pair)) for command in [ours, *asked.peer]]
-            runs = [[measure(command, folder) for command in commands] for _ in range(asked.runs)]
-            for n, command in enumerate(commands):
-                wall, cpu, peak = (min(run[n][what] for run in runs) for what in range(3))
-                name = Path(command[0]).name
-                print(f"| {version} | {name} | {cpu:.2f} | {wall:.2f} | {peak:.0f} |", flush=True)
+        if not (folder / "complete").exists():
+            again = [sys.executable, __file__, "--make", programs["duckdb"], "--folder", folder, "--rows", str(asked.rows)]
+            subprocess.run(again, check=True)
+        print("| table | CPU | wall | peak | beside: CPU, wall, peak | CPU | target |")
+        print("|---|--:|--:|--:|---|--:|---|")
+        for what in ROWS:
+            if what[0].startswith(tuple(asked.only.split(","))):
+                row(asked, folder, programs, ours, what)
 
 
 if __name__ == "__main__":

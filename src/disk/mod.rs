@@ -15,6 +15,7 @@ pub mod lock;
 pub mod partial;
 pub mod place;
 pub mod placed;
+pub mod same;
 pub mod scratch;
 pub mod seen;
 pub mod spill;

@@ -6,7 +6,7 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 use super::{effect, failed, scratch};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A scratch file that grows; it is removed when dropped.
 pub struct Spill {
@@ -18,6 +18,13 @@ impl Spill {
     /// An empty one in `dir`, which is made if need be.
     pub fn new(dir: &Path, name: &str) -> Result<Spill> {
         Ok(Spill { file: scratch::file(dir, name)?, size: 0 })
+    }
+
+    /// Refuses, before anything is written, what will not fit into `dir`, which is made if need be.
+    pub fn room(dir: &Path, needs: u64) -> Result<()> {
+        effect::create_dir_all(dir).map_err(|e| failed("make", dir, e))?;
+        scratch::space(dir, needs)
+            .map_err(|e| Error::user("there is no room for rows that have to wait").because(e.line()))
     }
 
     /// Adds to its end.
@@ -56,5 +63,13 @@ mod tests {
         assert_eq!(spill.size(), 7);
         assert_eq!(spill.read().unwrap(), b"one two");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_will_not_fit_is_refused_before_it_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(Spill::room(&dir.path().join("new"), 1).is_ok());
+        let line = Spill::room(dir.path(), 1 << 60).unwrap_err().line();
+        assert!(line.contains("needs 1024.0 PiB") && line.contains(&dir.path().display().to_string()), "{line}");
     }
 }

@@ -145,9 +145,17 @@ impl Records for Csv {
     }
 
     fn pick<'r>(&self, record: &'r [u8], columns: &[usize], f: &mut dyn FnMut(usize, Cell<'r>)) -> Result<()> {
+        let ascending = columns.is_sorted_by(|one, other| one < other);
+        let tell = |place, field| f(place, csv::cell(field, self.dialect));
+        if ascending && csv::pick(record, self.dialect, self.columns.len(), columns, tell) {
+            return Ok(());
+        }
         let until = columns.iter().max().map_or(0, |last| last + 1);
+        let mut wanted = columns.iter().enumerate().peekable();
         self.walk(record, until, |column, cell| {
-            if let Some(place) = columns.iter().position(|it| *it == column) {
+            if !ascending {
+                columns.iter().enumerate().filter(|(_, it)| **it == column).for_each(|(at, _)| f(at, cell.clone()));
+            } else if let Some((place, _)) = wanted.next_if(|(_, it)| **it == column) {
                 f(place, cell);
             }
         });

@@ -156,24 +156,7 @@ fn finish(tally: Tally<'_>, compared: &Compared<'_>) -> Result<Table> {
     table.rows.moved = compared.moved.as_ref().and_then(Moved::count);
     table.partly = compared.partly.clone();
     if sides.wanted() {
-        let columns = sides.old_columns().to_vec();
-        compared.each(false, &columns, &mut |same, cells| {
-            if same {
-                sides.both(cells)
-            } else {
-                sides.older(cells)
-            }
-            Ok(())
-        })?;
-        if compared.same() < after {
-            let columns = sides.new_columns().to_vec();
-            compared.each(true, &columns, &mut |same, cells| {
-                if !same {
-                    sides.newer(cells);
-                }
-                Ok(())
-            })?;
-        }
+        compared.count(&mut sides)?;
     }
     Ok(sides.settle(table))
 }

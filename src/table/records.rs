@@ -69,6 +69,27 @@ pub trait Records {
         })
     }
 
+    /// Tells the cells of some columns, which ascend, by their places in `columns`, of the rows before `until` that are
+    /// wanted.
+    fn scan(
+        &self,
+        columns: &[usize],
+        until: u64,
+        wanted: &dyn Fn(u64) -> bool,
+        f: &mut dyn FnMut(u64, usize, Cell<'_>),
+    ) -> Result<()> {
+        let (mut cursor, mut row) = (self.open_for(columns)?, 0);
+        while row < until
+            && let Some(record) = cursor.record()?
+        {
+            if wanted(row) {
+                self.pick(record, columns, &mut |at, cell| f(row, at, cell))?;
+            }
+            row += 1;
+        }
+        Ok(())
+    }
+
     /// Writes the values of some columns, without their kinds: `"7"` and `7` are one key. What `out` held is gone.
     fn key(&self, record: &[u8], columns: &[usize], out: &mut Vec<u8>) -> Result<()> {
         out.clear();

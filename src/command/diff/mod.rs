@@ -228,7 +228,10 @@ impl One {
         };
         for (member, label, digest) in [("old", &self.old, &self.digests[0]), ("new", &self.new, &self.digests[1])] {
             if label.is_some() || digest.is_some() {
-                all[member] = json!({"label": label, "sha256": digest});
+                all[member] = json!({"label": label});
+                if let Some(digest) = digest {
+                    all[member]["sha256"] = json!(digest);
+                }
             }
         }
         all["name"] = json!(self.name);

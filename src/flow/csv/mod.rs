@@ -4,10 +4,12 @@
 
 mod guess;
 mod header;
+mod pick;
 mod split;
 
 pub use guess::guess;
 pub use header::names;
+pub use pick::pick;
 pub use split::{Width, cell, longest, nth, walk};
 
 use memchr::{memchr, memchr2};

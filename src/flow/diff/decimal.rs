@@ -74,6 +74,41 @@ impl<'a> Decimal<'a> {
     }
 }
 
+/// So many digits are a whole number that a float holds exactly.
+const SHORT: usize = 15;
+/// Powers of ten that a float holds exactly.
+const TENS: [f64; SHORT + 1] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
+/// The float that a plain decimal of few digits and no exponent is closest to: most numbers are such. `None` says
+/// nothing about a text.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "so few digits are exact, and so is the rounding of one division")]
+pub fn short(text: &[u8]) -> Option<f64> {
+    let (negative, rest) = text.strip_prefix(b"-").map_or((false, text), |rest| (true, rest));
+    if rest.len() > SHORT + 1 {
+        return None;
+    }
+    let (mut digits, mut point) = (0_u64, None);
+    for (at, byte) in rest.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            digits = digits * 10 + u64::from(digit);
+        } else if *byte == b'.' && point.is_none() {
+            point = Some(at);
+        } else {
+            return None;
+        }
+    }
+    let whole = point.unwrap_or(rest.len());
+    let places = point.map_or(0, |point| rest.len() - point - 1);
+    let zero_first = whole > 1 && rest[0] == b'0';
+    if whole == 0 || whole + places > SHORT || zero_first || (point.is_some() && places == 0) {
+        return None;
+    }
+    let number = digits as f64 / TENS[places];
+    Some(if negative { -number } else { number })
+}
+
 impl PartialEq for Decimal<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
@@ -188,6 +223,16 @@ mod tests {
             let long = format!("{n}{}.{}e-{places}", "0".repeat(places), "0".repeat(zeros + 1));
             let long = if n == 0 { "0".to_owned() } else { long };
             prop_assert_eq!(read(&plain).unwrap(), read(&long).unwrap());
+        }
+
+        #[test]
+        fn short_ones_are_read_at_once_as_they_are_read_slowly(text in "-?(0|[0-9]{1,9})?\\.?[0-9]{0,9}e?") {
+            if let Some(number) = short(text.as_bytes()) {
+                prop_assert!(read(&text).is_some(), "{}", text);
+                prop_assert_eq!(number.to_bits(), text.parse::<f64>().unwrap().to_bits());
+            } else if read(&text).is_some() {
+                prop_assert!(text.contains('e') || text.bytes().filter(u8::is_ascii_digit).count() > SHORT, "{}", text);
+            }
         }
 
         #[test]

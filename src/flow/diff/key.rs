@@ -40,9 +40,18 @@ pub struct Hint {
     pub content: bool,
 }
 
+/// A key that is worth a try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its columns.
+    pub key: Vec<Place>,
+    /// Its name says that it is one, so that a few rows which share a value are an error of theirs.
+    pub named: bool,
+}
+
 /// The keys worth a try, the best first: single columns with a name for it, the first column, then pairs.
 #[must_use]
-pub fn candidates(hints: &[Hint]) -> Vec<Vec<Place>> {
+pub fn candidates(hints: &[Hint]) -> Vec<Candidate> {
     let mut named: Vec<(u8, usize, &Hint)> = Vec::new();
     let fit = hints.iter().filter(|hint| hint.filled && !hint.content);
     for (n, hint) in fit.enumerate() {
@@ -50,18 +59,22 @@ pub fn candidates(hints: &[Hint]) -> Vec<Vec<Place>> {
     }
     // By score, then by place.
     named.sort_by_key(|(score, n, _)| (std::cmp::Reverse(*score), *n));
-    let single = named.iter().filter(|(score, ..)| *score > 0).map(|(_, _, hint)| vec![hint.place]);
-    let mut out: Vec<Vec<Place>> = single.collect();
+    let single = named.iter().filter(|(score, ..)| *score > 0);
+    let single = single.map(|(score, _, hint)| Candidate { key: vec![hint.place], named: *score >= NAMED });
+    let mut out: Vec<Candidate> = single.collect();
     let leading: Vec<Place> = named.iter().take(LEADING).map(|(_, _, hint)| hint.place).collect();
     for (n, one) in leading.iter().enumerate() {
         out.extend(leading[n + 1..].iter().map(|other| {
             let mut pair = vec![*one, *other];
             pair.sort_by_key(|place| place.1);
-            pair
+            Candidate { key: pair, named: false }
         }));
     }
     out
 }
+
+/// From here on a name speaks for itself.
+const NAMED: u8 = 70;
 
 /// How much a column's name speaks for it; 0: nothing does.
 fn score(name: &str, first: bool) -> u8 {
@@ -91,8 +104,8 @@ fn camel(name: &str, length: usize) -> bool {
 pub struct Measured {
     /// Rows of each side.
     pub rows: (u64, u64),
-    /// No value is missing, and no two rows of a side have the same.
-    pub unique: bool,
+    /// Rows of a side whose value another one had before; of the side that has more of them.
+    pub repeated: u64,
     /// Values that both sides have.
     pub shared: u64,
 }
@@ -101,8 +114,24 @@ impl Measured {
     /// Whether it identifies rows: unique on both sides, and at least half the rows of the smaller one are on the other.
     #[must_use]
     pub fn identifies(&self) -> bool {
-        self.unique && self.shared.saturating_mul(2) >= self.rows.0.min(self.rows.1)
+        self.repeated == 0 && self.is_shared()
     }
+
+    /// The same, but for a few rows.
+    #[must_use]
+    pub fn nearly(&self) -> bool {
+        few(self.repeated, self.rows.0.min(self.rows.1)) && self.is_shared()
+    }
+
+    fn is_shared(&self) -> bool {
+        self.shared.saturating_mul(2) >= self.rows.0.min(self.rows.1)
+    }
+}
+
+/// Whether no more than one row of a hundred repeats a key.
+#[must_use]
+pub fn few(repeated: u64, rows: u64) -> bool {
+    repeated.saturating_mul(100) <= rows
 }
 
 #[cfg(test)]
@@ -122,7 +151,7 @@ mod tests {
     fn tried(hints: &[Hint]) -> String {
         let name = |place: &Place| hints.iter().find(|hint| hint.place == *place).unwrap().name.clone();
         let key = |key: Vec<Place>| key.iter().map(name).collect::<Vec<_>>().join("+");
-        candidates(hints).into_iter().map(key).collect::<Vec<_>>().join(" ")
+        candidates(hints).into_iter().map(|it| key(it.key)).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -145,10 +174,12 @@ mod tests {
 
     #[test]
     fn half_the_rows_have_to_be_shared() {
-        let good = Measured { rows: (4, 100), unique: true, shared: 2 };
-        assert!(good.identifies() && Measured::default() != good);
+        let good = Measured { rows: (4, 100), repeated: 0, shared: 2 };
+        assert!(good.identifies() && good.nearly() && Measured::default() != good);
         assert!(!Measured { shared: 1, ..good }.identifies());
-        assert!(!Measured { unique: false, ..good }.identifies());
-        assert!(Measured { rows: (0, 5), unique: true, shared: 0 }.identifies());
+        assert!(Measured { rows: (0, 5), repeated: 0, shared: 0 }.identifies());
+        let nearly = Measured { rows: (200, 300), repeated: 2, shared: 100 };
+        assert!(!nearly.identifies() && nearly.nearly());
+        assert!(!Measured { repeated: 3, ..nearly }.nearly() && !Measured { shared: 99, ..nearly }.nearly());
     }
 }

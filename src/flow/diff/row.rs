@@ -20,16 +20,28 @@ pub fn push(row: &mut Vec<u8>, kind: Kind, raw: &[u8]) {
 
 /// The values of a row; `None` for bytes that [`push`] did not write.
 #[must_use]
-pub fn cells(mut row: &[u8]) -> Option<Vec<Cell<'_>>> {
+pub fn cells(row: &[u8]) -> Option<Vec<Cell<'_>>> {
     let mut out = Vec::new();
-    while let Some((kind, rest)) = row.split_first() {
-        let kind = *Kind::ALL.get(usize::from(*kind))?;
-        let (length, rest) = length(rest)?;
-        let (raw, rest) = rest.split_at_checked(length)?;
-        out.push(Cell::new(kind, raw));
-        row = rest;
+    each(row, &mut |_, cell| out.push(cell)).then_some(out)
+}
+
+/// Tells the values of a row one by one; `false` once there are bytes that [`push`] did not write.
+pub fn each<'r>(mut row: &'r [u8], f: &mut dyn FnMut(usize, Cell<'r>)) -> bool {
+    let mut place = 0;
+    while !row.is_empty() {
+        let Some((cell, rest)) = first(row) else { return false };
+        f(place, cell);
+        (row, place) = (rest, place + 1);
     }
-    Some(out)
+    true
+}
+
+fn first(row: &[u8]) -> Option<(Cell<'_>, &[u8])> {
+    let (kind, rest) = row.split_first()?;
+    let kind = *Kind::ALL.get(usize::from(*kind))?;
+    let (length, rest) = length(rest)?;
+    let (raw, rest) = rest.split_at_checked(length)?;
+    Some((Cell::new(kind, raw), rest))
 }
 
 fn length(mut bytes: &[u8]) -> Option<(usize, &[u8])> {

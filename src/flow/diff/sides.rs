@@ -1,42 +1,50 @@
-//! The second pass over two tables: statistics of the columns that were touched, and what they say about the changes.
+//! Statistics of the columns that were touched, and what they say about the changes.
 
 use super::cell::Cell;
 use super::found::{Change, Class, Flag, Note, Table, Value};
-use super::stats::{Column, Scale, between, near};
+use super::passing::{Filled, Passed, Passing, values};
+use super::scale::{Scale, between, near};
+use super::stats::Column;
 
 /// More touched columns than these have no statistics.
 const COLUMNS: usize = 200;
-/// So many different values are counted exactly: of all columns, and of one.
-const VALUES: (usize, usize) = (100_000, 5_000);
 /// Missing values are worth a flag when one more in so many rows is missing.
 const ROWS: u64 = 1_000;
 
-/// Takes the touched columns of both sides row by row, in any order of rows. Every row of a side is told once: as one
-/// of that side, or as one of both.
+/// Which rows a cell belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Those that only the older side has like this.
+    Older,
+    /// Those that only the newer side has like this.
+    Newer,
+    /// Those that are the same on both.
+    Both,
+}
+
+/// Takes the touched columns of both sides cell by cell, in any order. Every row of a side is told once: as one of that
+/// side, or as one of both.
 pub struct Sides {
     old: Vec<usize>,
     new: Vec<usize>,
     reaches: Vec<Reach>,
-    before: Vec<Column>,
-    after: Vec<Column>,
-    common: Vec<Column>,
-    /// Filled values of each column that is gone.
-    gone: Vec<u64>,
-    gone_rows: u64,
+    /// For each part.
+    columns: [Vec<Column>; 3],
+    /// The columns that are gone.
+    gone: Vec<Filled>,
+    /// The rows that differ are counted.
+    differing: bool,
 }
 
 impl Sides {
     pub(super) fn new(gone: &[usize]) -> Sides {
-        let (old, none) = (gone.to_vec(), Vec::new);
         Sides {
-            old,
+            old: gone.to_vec(),
             new: Vec::new(),
             reaches: Vec::new(),
-            before: none(),
-            after: none(),
-            common: none(),
-            gone: vec![0; gone.len()],
-            gone_rows: 0,
+            columns: Default::default(),
+            gone: vec![Filled::default(); gone.len()],
+            differing: false,
         }
     }
 
@@ -55,58 +63,75 @@ impl Sides {
         !self.old.is_empty()
     }
 
-    /// The columns of the older side that are asked for, by position and in this order: those that are gone come first.
+    /// The columns that are asked for of the rows of a part, by position and in this order: those that are gone come
+    /// first. Rows of both are read on the older side.
     #[must_use]
-    pub fn old_columns(&self) -> &[usize] {
-        &self.old
+    pub fn columns(&self, part: Part) -> &[usize] {
+        if part == Part::Newer { &self.new } else { &self.old }
     }
 
-    /// The columns of the newer side that are asked for, by position and in this order.
+    /// A cell of one of these columns.
+    pub fn add(&mut self, part: Part, at: usize, cell: &Cell<'_>) {
+        let gone = if part == Part::Newer { 0 } else { self.gone.len() };
+        if at < gone { self.gone[at].add(cell) } else { self.column(part, at - gone).add(cell) }
+    }
+
+    fn column(&mut self, part: Part, at: usize) -> &mut Column {
+        let columns = &mut self.columns[part as usize];
+        if columns.is_empty() {
+            columns.resize_with(self.new.len(), || Column::new(values(self.new.len())));
+        }
+        &mut columns[at]
+    }
+
+    /// Whether the rows that differ are counted already.
     #[must_use]
-    pub fn new_columns(&self) -> &[usize] {
-        &self.new
+    pub fn has_differing(&self) -> bool {
+        self.differing
     }
 
-    /// A row of the older side: the cells of [`Sides::old_columns`].
-    pub fn older(&mut self, cells: &[Cell<'_>]) {
-        let (gone, touched) = cells.split_at(self.gone.len().min(cells.len()));
-        self.gone_rows += 1;
-        for (count, cell) in self.gone.iter_mut().zip(gone) {
-            *count += u64::from(!cell.is_missing());
+    pub(super) fn differing_counted(&mut self) {
+        self.differing = true;
+    }
+
+    /// Takes over what was counted in passing. For each column of the older side: from which row on it was; `None`:
+    /// never.
+    pub fn adopt(&mut self, passing: &Passing) -> Vec<Option<u64>> {
+        let mut since = Vec::with_capacity(self.old.len());
+        for (at, place) in self.old.clone().into_iter().enumerate() {
+            since.push(match passing.of(place) {
+                Some(Passed::Gone(filled)) => {
+                    self.gone[at].merge(*filled);
+                    Some(0)
+                }
+                Some(Passed::Both(column, since)) => {
+                    let at = at - self.gone.len();
+                    let counted = Column::clone(column).limited(values(self.new.len()));
+                    self.column(Part::Both, at).merge(&counted);
+                    Some(*since)
+                }
+                None => None,
+            });
         }
-        feed(&mut self.before, self.new.len(), touched);
-    }
-
-    /// A row of the newer side: the cells of [`Sides::new_columns`].
-    pub fn newer(&mut self, cells: &[Cell<'_>]) {
-        feed(&mut self.after, self.new.len(), cells);
-    }
-
-    /// A row that is the same on both sides: the cells of [`Sides::old_columns`].
-    pub fn both(&mut self, cells: &[Cell<'_>]) {
-        let (gone, touched) = cells.split_at(self.gone.len().min(cells.len()));
-        self.gone_rows += 1;
-        for (count, cell) in self.gone.iter_mut().zip(gone) {
-            *count += u64::from(!cell.is_missing());
-        }
-        feed(&mut self.common, self.new.len(), touched);
+        since
     }
 
     /// The table with its statistics, and with the flags and notes that follow from them.
     #[must_use]
     pub fn settle(mut self, mut table: Table) -> Table {
         self.fill_in(&mut table.flags);
-        for columns in [&mut self.before, &mut self.after] {
-            for (column, common) in columns.iter_mut().zip(&self.common) {
+        let [mut older, mut newer, common] = std::mem::take(&mut self.columns);
+        for columns in [&mut older, &mut newer] {
+            for (column, common) in columns.iter_mut().zip(&common) {
                 column.merge(common);
             }
             if columns.is_empty() {
-                columns.clone_from(&self.common);
+                columns.clone_from(&common);
             }
         }
         let none = Column::new(0);
         for (at, touched) in table.touched.iter_mut().enumerate().take(self.new.len()) {
-            let (before, after) = (self.before.get(at).unwrap_or(&none), self.after.get(at).unwrap_or(&none));
+            let (before, after) = (older.get(at).unwrap_or(&none), newer.get(at).unwrap_or(&none));
             let bounds = match (before.bounds(), after.bounds()) {
                 (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
                 (one, other) => one.or(other),
@@ -131,20 +156,9 @@ impl Sides {
             Flag::ColumnDropped { filled, .. } => Some(filled),
             _ => None,
         });
-        for (filled, count) in dropped.zip(&self.gone).filter(|_| self.gone_rows > 0) {
-            *filled = Some((*count, self.gone_rows));
+        for (filled, gone) in dropped.zip(&self.gone).filter(|(_, gone)| gone.rows > 0) {
+            *filled = Some((gone.filled, gone.rows));
         }
-    }
-}
-
-fn feed(columns: &mut Vec<Column>, many: usize, cells: &[Cell<'_>]) {
-    if columns.is_empty() {
-        let most = (VALUES.0 / many.max(1)).min(VALUES.1);
-        columns.resize_with(many, || Column::new(most));
-    }
-    let absent = Cell::absent();
-    for (at, column) in columns.iter_mut().enumerate() {
-        column.add(cells.get(at).unwrap_or(&absent));
     }
 }
 

@@ -1,6 +1,8 @@
 //! Estimates in bounded memory that do not depend on the order of values: how many different ones, and how they lie.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use super::quick::Quick;
 
 /// The number of different values, within about one percent (HyperLogLog, with Ertl's estimator).
 #[derive(Clone, Debug)]
@@ -85,29 +87,65 @@ fn tau(mut x: f64) -> f64 {
 /// Counts of numbers in buckets whose width is a part of the number itself.
 #[derive(Clone, Debug)]
 pub(super) struct Quantiles {
-    buckets: BTreeMap<u64, u64>,
+    buckets: HashMap<u64, u64, Quick>,
+    /// Those that came lately, each at a place of its own: they are counted there first.
+    recent: Vec<(u64, u64)>,
     /// Bits of a number that a bucket ignores.
     ignored: u32,
     most: usize,
 }
+
+/// So many buckets have a place for the latest.
+const RECENT: usize = 512;
 
 /// Seven bits of the mantissa stay: a bucket is at most 1/128 wide, its middle at most 0.4 % off.
 const IGNORED: u32 = 52 - 7;
 
 impl Quantiles {
     pub(super) fn new(most: usize) -> Self {
-        Quantiles { buckets: BTreeMap::new(), ignored: IGNORED, most }
+        Quantiles { buckets: HashMap::default(), recent: Vec::new(), ignored: IGNORED, most }
     }
 
-    pub(super) fn add(&mut self, number: f64, times: u64) {
-        *self.buckets.entry(ordered(number) >> self.ignored).or_default() += times;
+    /// No more buckets than these.
+    pub(super) fn limit(&mut self, most: usize) {
+        self.most = most.min(self.most);
+        self.gather();
         self.bound();
     }
 
+    pub(super) fn add(&mut self, number: f64, times: u64) {
+        if self.recent.is_empty() {
+            self.recent.resize(RECENT, (0, 0));
+        }
+        let bucket = ordered(number) >> self.ignored;
+        let place = &mut self.recent[bucket as usize % RECENT];
+        if place.0 == bucket {
+            place.1 += times;
+            return;
+        }
+        let (other, its) = std::mem::replace(place, (bucket, times));
+        if its > 0 {
+            *self.buckets.entry(other).or_default() += its;
+            self.bound();
+        }
+    }
+
+    /// Counts the latest with all others.
+    fn gather(&mut self) {
+        for (bucket, times) in std::mem::take(&mut self.recent) {
+            if times > 0 {
+                *self.buckets.entry(bucket).or_default() += times;
+            }
+        }
+    }
+
     pub(super) fn merge(&mut self, other: &Quantiles) {
+        self.gather();
         let ignored = self.ignored.max(other.ignored);
         self.coarsen(ignored);
-        for (bucket, times) in &other.buckets {
+        let all =
+            other.buckets.iter().chain(other.recent.iter().filter(|(_, times)| *times > 0).map(|it| (&it.0, &it.1)));
+        for (bucket, times) in all {
             *self.buckets.entry(bucket >> (ignored - other.ignored)).or_default() += times;
         }
         self.bound();
@@ -115,6 +153,9 @@ impl Quantiles {
 
     // Whether a width is too fine depends on the set of numbers only, so the end is the same in every order.
     fn bound(&mut self) {
+        if self.buckets.len() > self.most {
+            self.gather();
+        }
         while self.buckets.len() > self.most && self.ignored < 62 {
             self.coarsen(self.ignored + 1);
         }
@@ -133,10 +174,16 @@ impl Quantiles {
 
     /// Numbers, each near the middle of its bucket, and how often they occur; the smallest first.
     pub(super) fn numbers(&self) -> impl Iterator<Item = (f64, u64)> {
-        self.buckets.iter().map(|(bucket, times)| {
-            let low = bucket << self.ignored;
+        let mut all = self.clone();
+        all.gather();
+        all.bound();
+        let ignored = all.ignored;
+        let mut buckets: Vec<(u64, u64)> = all.buckets.into_iter().collect();
+        buckets.sort_unstable();
+        buckets.into_iter().map(move |(bucket, times)| {
+            let low = bucket << ignored;
             // 0 has a bucket of its own beside the smallest numbers there are.
-            (if low == ordered(0.0) { 0.0 } else { number(low | (1 << (self.ignored - 1))) }, *times)
+            (if low == ordered(0.0) { 0.0 } else { number(low | (1 << (ignored - 1))) }, times)
         })
     }
 }

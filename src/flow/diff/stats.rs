@@ -1,15 +1,14 @@
 //! What a column holds, in bounded memory. Two parts of a column can be counted apart and merged.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
 
 use super::cell::{Cell, Kind};
-use super::decimal::Decimal;
 use super::found::{Count, Histogram, Stats, Value};
 use super::ladder::float;
-use super::moment;
+use super::quick::Quick;
+use super::scale::{Scale, Span};
 use super::sketch::{Distinct, Quantiles};
 
 /// A column of no more values than these shows the most frequent.
@@ -21,91 +20,6 @@ const STEPS: usize = 24;
 /// Longer values are counted by their hash at once.
 const LONG: usize = 64;
 
-/// By what values have an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scale {
-    Number,
-    Time,
-}
-
-impl Scale {
-    /// Of a value that has one.
-    pub(super) fn of(kind: Kind, raw: &[u8]) -> Option<Scale> {
-        Scale::place(kind, raw).map(|(scale, _)| scale)
-    }
-
-    /// The same, with about where the value lies on it.
-    fn place(kind: Kind, raw: &[u8]) -> Option<(Scale, Option<f64>)> {
-        let text = matches!(kind, Kind::Bare | Kind::Quoted);
-        if (text || matches!(kind, Kind::Integer | Kind::Real)) && Decimal::parse(raw).is_some() {
-            return Some((Scale::Number, near(raw)));
-        }
-        let time = if text || kind == Kind::Time { moment::order(raw) } else { None };
-        time.map(|nanoseconds| (Scale::Time, Some(rough(nanoseconds))))
-    }
-
-    /// Equal ones are told apart by their spelling, so that the same one is kept in every order.
-    pub(super) fn compare(self, a: &[u8], b: &[u8]) -> Ordering {
-        self.value(a, b).then_with(|| a.cmp(b))
-    }
-
-    /// By what they mean.
-    pub(super) fn value(self, a: &[u8], b: &[u8]) -> Ordering {
-        match self {
-            Scale::Number => Decimal::parse(a).cmp(&Decimal::parse(b)),
-            Scale::Time => moment::order(a).cmp(&moment::order(b)),
-        }
-    }
-}
-
-/// The number that a plain decimal is closest to.
-pub(super) fn near(text: &[u8]) -> Option<f64> {
-    std::str::from_utf8(text).ok()?.parse().ok().filter(|number: &f64| number.is_finite())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "the order stays, but for equal ones")]
-fn rough(nanoseconds: i128) -> f64 {
-    nanoseconds as f64
-}
-
-/// Whether a value lies between two ends and is none of them, whatever was rounded.
-pub(super) fn between(ends: Option<(f64, f64)>, place: Option<f64>) -> bool {
-    ends.zip(place).is_some_and(|((low, high), place)| low < place && place < high)
-}
-
-/// The smallest and the largest value on one scale.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Span {
-    pub(super) ends: Option<(Value, Value)>,
-    /// The same as numbers: a value well between them needs no exact look.
-    near: Option<(f64, f64)>,
-}
-
-impl Span {
-    fn add(&mut self, scale: Scale, kind: Kind, raw: &[u8], place: Option<f64>) {
-        if between(self.near, place) {
-            return;
-        }
-        let value = || Value { kind, raw: raw.to_vec() };
-        let (low, high) = self.ends.get_or_insert_with(|| (value(), value()));
-        if scale.compare(raw, &low.raw).is_lt() {
-            *low = value();
-        }
-        if scale.compare(raw, &high.raw).is_gt() {
-            *high = value();
-        }
-        let place = |value: &Value| Scale::place(value.kind, &value.raw).and_then(|(_, place)| place);
-        self.near = place(low).zip(place(high));
-    }
-
-    /// Whether a value lies beyond both ends.
-    pub(super) fn excludes(&self, scale: Scale, raw: &[u8]) -> bool {
-        let beyond =
-            |(low, high): &(Value, Value)| scale.value(raw, &low.raw).is_lt() || scale.value(raw, &high.raw).is_gt();
-        self.ends.as_ref().is_some_and(beyond)
-    }
-}
-
 /// Counts the cells of a column.
 #[derive(Clone, Debug)]
 pub struct Column {
@@ -114,7 +28,7 @@ pub struct Column {
     scaled: [u64; 2],
     spans: [Span; 2],
     /// Every value with its kind before it, while they are few; then only estimates.
-    values: Option<HashMap<Vec<u8>, u64>>,
+    values: Option<HashMap<Vec<u8>, u64, Quick>>,
     most: usize,
     distinct: Distinct,
     numbers: Quantiles,
@@ -130,12 +44,21 @@ impl Column {
             nulls: 0,
             scaled: [0; 2],
             spans: Default::default(),
-            values: Some(HashMap::new()),
+            values: Some(HashMap::default()),
             most,
             distinct: Distinct::new(),
             numbers: Quantiles::new(most.max(1_024)),
             buffer: Vec::new(),
         }
+    }
+
+    /// The same as if `most` had been lower from the beginning.
+    #[must_use]
+    pub fn limited(mut self, most: usize) -> Self {
+        self.most = most.min(self.most);
+        self.numbers.limit(self.most.max(1_024));
+        self.bound();
+        self
     }
 
     /// One more cell.
@@ -147,22 +70,17 @@ impl Column {
         }
         // Quotes around a value say nothing about it.
         let kind = if cell.kind == Kind::Quoted && !cell.raw.is_empty() { Kind::Bare } else { cell.kind };
-        let place = Scale::place(kind, &cell.raw);
-        let number = place.filter(|(scale, _)| *scale == Scale::Number).and_then(|(_, number)| number);
-        if let Some((scale, place)) = place {
+        let mut number = None;
+        if let Some((scale, place)) = Scale::place(kind, &cell.raw) {
             self.scaled[scale as usize] += 1;
             self.spans[scale as usize].add(scale, kind, &cell.raw, place);
+            number = place.filter(|_| scale == Scale::Number);
         }
-        self.buffer.clear();
-        self.buffer.push(kind as u8);
-        if cell.raw.len() <= LONG {
-            self.buffer.extend_from_slice(&cell.raw);
-        } else {
-            self.buffer.push(0);
-            self.buffer.extend_from_slice(&xxhash_rust::xxh3::xxh3_128(&cell.raw).to_le_bytes());
+        if self.values.is_some() || cell.raw.len() > LONG {
+            self.spell(kind, &cell.raw);
         }
         let Some(values) = &mut self.values else {
-            self.distinct.add(xxh3_64(&self.buffer));
+            self.distinct.add(if cell.raw.len() > LONG { hash(&self.buffer) } else { hash_of(kind as u8, &cell.raw) });
             number.into_iter().for_each(|number| self.numbers.add(number, 1));
             return;
         };
@@ -172,6 +90,18 @@ impl Column {
                 values.insert(self.buffer.clone(), 1);
                 self.bound();
             }
+        }
+    }
+
+    /// Writes a value as it is counted.
+    fn spell(&mut self, kind: Kind, raw: &[u8]) {
+        self.buffer.clear();
+        self.buffer.push(kind as u8);
+        if raw.len() <= LONG {
+            self.buffer.extend_from_slice(raw);
+        } else {
+            self.buffer.push(0);
+            self.buffer.extend_from_slice(&xxh3_128(raw).to_le_bytes());
         }
     }
 
@@ -213,7 +143,7 @@ impl Column {
     }
 
     fn estimate(&mut self, value: &[u8], times: u64) {
-        self.distinct.add(xxh3_64(value));
+        self.distinct.add(hash(value));
         number(value).into_iter().for_each(|number| self.numbers.add(number, times));
     }
 
@@ -252,7 +182,7 @@ impl Column {
     }
 
     fn top(&self) -> Vec<(Value, u64)> {
-        let few = |values: &&HashMap<_, _>| values.len() <= FEW && values.len() as u64 <= self.rows / 2;
+        let few = |values: &&HashMap<_, _, _>| values.len() <= FEW && values.len() as u64 <= self.rows / 2;
         let Some(values) = self.values.as_ref().filter(few) else { return Vec::new() };
         let mut top: Vec<_> = values.iter().filter_map(|(value, times)| Some((value_of(value)?, *times))).collect();
         top.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -269,6 +199,15 @@ impl Column {
 
 const KINDS: [Kind; 9] =
     [Kind::Bare, Kind::Quoted, Kind::Text, Kind::Integer, Kind::Real, Kind::Bool, Kind::Time, Kind::Blob, Kind::Nested];
+
+/// Of a value as it is counted. It has no seed: an estimate is the same everywhere.
+fn hash(value: &[u8]) -> u64 {
+    value.split_first().map_or(0, |(kind, raw)| hash_of(*kind, raw))
+}
+
+fn hash_of(kind: u8, raw: &[u8]) -> u64 {
+    xxh3_64_with_seed(raw, u64::from(kind))
+}
 
 /// A counted value; a long one was not kept.
 fn value_of(value: &[u8]) -> Option<Value> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cell::Cell;
 use super::damage::{notes, runs};
+use super::differing::Differing;
 use super::found::{
     At, Cells, Change, Class, Columns, Duplicates, Edit, Flag, Key, Note, Renamed, Retyped, Rows, Stats, Table,
     Touched, Value,
@@ -63,6 +64,8 @@ pub struct Tally<'s> {
     /// Keys of each side that more than one row has.
     duplicates: [Repeated; 2],
     missing: bool,
+    /// For the statistics.
+    differing: Differing,
     spool: Option<&'s mut dyn Spool>,
 }
 
@@ -118,6 +121,7 @@ impl<'s> Tally<'s> {
             kept: Kept::new(options.changes, options.bytes),
             duplicates: Default::default(),
             missing: options.missing,
+            differing: Differing::default(),
             spool: None,
         }
     }
@@ -129,8 +133,8 @@ impl<'s> Tally<'s> {
         self
     }
 
-    /// After the last row: the table, and what is to be fed a second time for the statistics of touched columns.
-    /// `before` and `after` are all rows of each side.
+    /// After the last row: the table, and what is to be fed for the statistics of touched columns: rows that are the same
+    /// on both sides, and the others unless they are counted there already. `before` and `after` are all rows of each side.
     #[must_use]
     pub fn finish(self, before: u64, after: u64) -> (Table, Sides) {
         let (layout, missing) = (self.layout, self.missing);
@@ -170,6 +174,9 @@ impl<'s> Tally<'s> {
         table.flags.sort_by_key(Flag::weight);
         table.patterns = largest(patterns);
         table.changes = self.kept.into_changes();
+        if self.differing.count(&mut sides) {
+            sides.differing_counted();
+        }
         (table, sides)
     }
 }
@@ -196,6 +203,8 @@ fn key(layout: &Layout, newer: bool, cells: &[Cell<'_>]) -> Vec<Value> {
 impl Pairs for Tally<'_> {
     fn both(&mut self, at: At, old: &[Cell<'_>], new: &[Cell<'_>]) -> Result<()> {
         let absent = Cell::absent();
+        self.differing.keep(false, old);
+        self.differing.keep(true, new);
         // A change that is only counted is not copied.
         let kept = self.kept.edited.wants(at.new) || self.spool.is_some();
         let (layout, mut edits, mut changed) = (&self.layout, Vec::new(), false);
@@ -229,6 +238,7 @@ impl Pairs for Tally<'_> {
 
     fn added(&mut self, row: u64, cells: &[Cell<'_>]) -> Result<()> {
         self.rows.added += 1;
+        self.differing.keep(true, cells);
         let absent = Cell::absent();
         let layout = &self.layout;
         for one in &mut self.shared {
@@ -250,6 +260,7 @@ impl Pairs for Tally<'_> {
 
     fn removed(&mut self, row: u64, cells: &[Cell<'_>]) -> Result<()> {
         self.rows.removed += 1;
+        self.differing.keep(false, cells);
         for one in &mut self.shared {
             one.missing -= i64::from(cells.get(one.old).is_none_or(Cell::is_missing));
         }

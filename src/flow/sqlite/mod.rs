@@ -1,6 +1,7 @@
 //! The pages of an SQLite file, as far as telling equal ones apart from others needs it. Every byte may lie.
 
 pub mod page;
+pub mod record;
 
 use std::fmt;
 

@@ -9,6 +9,7 @@ use super::hashes::{self, Hashes};
 use super::leftovers::{Leftovers, Row};
 use super::order::Order;
 use super::plan::Plan;
+use super::watch::Watch;
 use crate::error::Result;
 use crate::table::records::Cursor;
 
@@ -36,6 +37,10 @@ pub struct Aligned {
     pub keys: Hashes,
     /// All other rows.
     pub leftovers: Leftovers,
+    /// The hashes of their keys for each side, if a key is to be proven.
+    pub left: Option<[Hashes; 2]>,
+    /// What was counted of the equal ones.
+    pub watch: Watch,
 }
 
 struct Ahead {
@@ -62,14 +67,16 @@ struct Queue {
     free: Vec<Ahead>,
 }
 
-/// Walks over both sides. At most about `most` bytes are held.
-pub fn align(plan: &Plan<'_>, scratch: &std::path::Path, most: usize) -> Result<Aligned> {
+/// Walks over both sides. At most about `most` bytes are held. `prove`: the key only suggests itself.
+pub fn align(plan: &Plan<'_>, scratch: &std::path::Path, most: usize, prove: bool) -> Result<Aligned> {
     let expected = plan.old.bytes().saturating_add(plan.new.bytes());
     let leftovers = Leftovers::new(scratch, most, expected.saturating_add(expected / 5));
-    let keys = Hashes::new(scratch, most / 4, leftovers.parts());
+    let hashes = || Hashes::new(scratch, most / 8, leftovers.parts());
+    let (keys, left) = (hashes(), prove.then(|| [hashes(), hashes()]));
     let side =
         |newer: bool| -> Result<Side<'_>> { Ok(Side { cursor: plan.side(newer).open()?, queue: Queue::default() }) };
-    let found = Aligned { rows: [0; 2], same: Default::default(), met: 0, ascends: true, from: None, keys, leftovers };
+    let (rows, same, watch) = ([0; 2], Default::default(), Watch::new(plan));
+    let found = Aligned { rows, same, met: 0, ascends: true, from: None, keys, leftovers, left, watch };
     let mut walk = Walk { plan, sides: [side(false)?, side(true)?], most, astray: 0, room: Default::default(), found };
     walk.run()?;
     let Walk { sides: [old, new], mut found, .. } = walk;
@@ -122,6 +129,7 @@ impl Walk<'_, '_> {
             }
             old.order.see(key);
             new.order.see(key);
+            self.found.watch.same(self.plan, record)?;
             self.found.pair(old.row, new.row, key, old.order.ascends() && new.order.ascends())?;
             (old.row, new.row) = (old.row + 1, new.row + 1);
             self.astray = self.astray.saturating_sub(1);
@@ -147,11 +155,14 @@ impl Walk<'_, '_> {
         self.astray = self.astray.saturating_sub(1);
         self.found.met += u64::from(!same);
         if !same {
+            let (one, other) = (&old.ahead[0], &new.ahead[0]);
+            self.found.watch.differ(self.plan, &one.record, &other.record, one.row + 1)?;
             self.leave(0, 1)?;
             return self.leave(1, 1);
         }
         let ascends = old.order.ascends() && new.order.ascends();
         if let (Some(one), Some(other)) = (old.pop(), new.pop()) {
+            self.found.watch.same(self.plan, &one.record)?;
             self.found.pair(one.row, other.row, &other.key, ascends)?;
             old.give(one);
             new.give(other);
@@ -165,7 +176,7 @@ impl Walk<'_, '_> {
         for _ in 0..count {
             let Some(row) = it.pop() else { break };
             let (hash, newer) = (hashes::of(&row.key), side == 1);
-            self.found.leftovers.add(&Row { hash, newer, row: row.row, record: &row.record })?;
+            self.found.leave(&Row { hash, newer, row: row.row, record: &row.record })?;
             it.give(row);
         }
         Ok(())
@@ -198,7 +209,7 @@ impl Walk<'_, '_> {
                 self.plan.key(side == 1, record, key)?;
                 queue.order.see(key);
                 let hash = hashes::of(key);
-                self.found.leftovers.add(&Row { hash, newer: side == 1, row: queue.row, record })?;
+                self.found.leave(&Row { hash, newer: side == 1, row: queue.row, record })?;
                 queue.row += 1;
             }
         }
@@ -235,6 +246,13 @@ impl Queue {
 }
 
 impl Aligned {
+    fn leave(&mut self, row: &Row<'_>) -> Result<()> {
+        if let Some(left) = &mut self.left {
+            left[usize::from(row.newer)].add(row.hash)?;
+        }
+        self.leftovers.add(row)
+    }
+
     fn pair(&mut self, old: u64, new: u64, key: &[u8], ascends: bool) -> Result<()> {
         self.same[0].set(old, true);
         self.same[1].set(new, true);

@@ -30,6 +30,12 @@ impl Bits {
         self.words.get(word).is_some_and(|word| word & bit != 0)
     }
 
+    /// A row behind the last one that is marked.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.words.len() as u64 * 64
+    }
+
     /// Those that are, in their order.
     pub fn rows(&self) -> impl Iterator<Item = u64> {
         let words = self.words.iter().zip(0_u64..).filter(|(word, _)| **word != 0);

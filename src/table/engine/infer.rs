@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use super::hashes::{self, Hashes};
 use super::order::Order;
 use super::plan::Plan;
-use super::{Options, Walked, with};
+use super::{Options, Walked, before, with};
 use crate::error::Result;
 use crate::flow::diff::cell::Kind;
 use crate::flow::diff::found::How;
-use crate::flow::diff::key::{Hint, Measured, Place, candidates};
+use crate::flow::diff::key::{Candidate, Hint, Measured, Place, candidates, few};
 use crate::flow::diff::pairs::Layout;
 use crate::table::records::Records;
 
@@ -28,53 +28,77 @@ pub fn walk<'a>(
     options: &Options<'_>,
 ) -> Result<Walked<'a>> {
     let places = layout.shared();
-    let plan = |key: Vec<Place>, how: How| Plan::new(old, new, Layout { key, how, ..layout.clone() }, false);
     let rows = [sample(old)?, sample(new)?];
     let hints = hints(old, new, &places, &rows)?;
-    let tries = candidates(&hints);
     let mut tried = 0;
-    for key in tries {
-        let plan = plan(key, How::Inferred);
-        let Some(ascends) = fits(&plan, &rows)? else { continue };
+    for Candidate { key, named } in candidates(&hints) {
+        let plan = || plan(old, new, &layout, key.clone());
+        if fits(&plan(), &rows, named)?.is_none() {
+            continue;
+        }
         if tried == TRIES {
             break;
         }
         tried += 1;
-        if ascends {
-            // The walk itself may prove it.
-            let walked = with(plan, options)?;
-            if walked.proven() {
-                return Ok(walked);
-            }
-            if measure(&walked.plan, options)?.identifies() {
-                return Ok(Walked { unique: true, ..walked });
-            }
-        } else if measure(&plan, options)?.identifies() {
-            return Ok(Walked { unique: true, ..with(plan, options)? });
+        let mut walked = with(plan(), options, true)?;
+        let measured = walked.measure(options)?;
+        if measured.identifies() {
+            return Ok(Walked { unique: true, ..walked });
+        }
+        if named && measured.nearly() {
+            // What was counted is used up.
+            drop(walked);
+            return with(plan(), options, false);
         }
     }
-    with(plan(Vec::new(), How::Unkeyed), options)
+    with(Plan::new(old, new, Layout { key: Vec::new(), how: How::Unkeyed, ..layout }, false), options, false)
 }
 
-/// The key that suggests itself first, if it ascends in the first rows: then a reader may prove it in its own way.
-pub fn ascending(old: &dyn Records, new: &dyn Records, layout: &Layout) -> Result<Option<Vec<Place>>> {
+fn plan<'a>(old: &'a dyn Records, new: &'a dyn Records, layout: &Layout, key: Vec<Place>) -> Plan<'a> {
+    Plan::new(old, new, Layout { key, how: How::Inferred, ..layout.clone() }, false)
+}
+
+/// The key that suggests itself first, and whether it ascends in the first rows: a reader may prove it in its own way.
+#[cfg(feature = "tables")]
+pub fn likely(old: &dyn Records, new: &dyn Records, layout: &Layout) -> Result<Option<(Vec<Place>, bool)>> {
     let rows = [sample(old)?, sample(new)?];
-    for key in candidates(&hints(old, new, &layout.shared(), &rows)?) {
-        let layout = Layout { key, how: How::Inferred, ..layout.clone() };
-        let plan = Plan::new(old, new, layout, false);
-        if let Some(ascends) = fits(&plan, &rows)? {
-            return Ok(ascends.then_some(plan.layout.key));
+    for Candidate { key, named } in candidates(&hints(old, new, &layout.shared(), &rows)?) {
+        let plan = plan(old, new, layout, key);
+        if let Some(ascends) = fits(&plan, &rows, named)? {
+            return Ok(Some((plan.layout.key, ascends)));
         }
     }
     Ok(None)
 }
 
 impl Walked<'_> {
-    /// Whether the walk alone shows that the key identifies rows.
-    fn proven(&self) -> bool {
-        let [before, after] = self.aligned.rows;
-        self.aligned.ascends && self.aligned.met.saturating_mul(2) >= before.min(after)
+    /// Counts the keys of all rows. Two keys with one hash count as equal, which only makes a key less likely.
+    fn measure(&mut self, options: &Options<'_>) -> Result<Measured> {
+        let aligned = &mut self.aligned;
+        let rows = (aligned.rows[0], aligned.rows[1]);
+        let [Some(olds), Some(news)] = aligned.left.take().map_or([None, None], |left| left.map(Some)) else {
+            return Ok(Measured { rows, ..Measured::default() });
+        };
+        if aligned.ascends {
+            // Each key was there once, and rows of one key met.
+            return Ok(Measured { rows, repeated: 0, shared: aligned.met });
+        }
+        let mut keys = std::mem::replace(&mut aligned.keys, Hashes::new(options.scratch, 0, 1));
+        before(&self.plan, &aligned.same[1], aligned.from, &mut keys)?;
+        let mut measured = Measured { rows, ..Measured::default() };
+        for ((keys, old), new) in keys.sorted().zip(olds.sorted()).zip(news.sorted()) {
+            let (keys, old, new) = (keys?, old?, new?);
+            measured.shared += keys.len() as u64 + both(&old, &new);
+            measured.repeated += repeated(&keys, &old).max(repeated(&keys, &new));
+        }
+        Ok(measured)
     }
+}
+
+/// How often a number of two sorted lists comes up again.
+fn repeated(one: &[u64], other: &[u64]) -> u64 {
+    let within = |list: &[u64]| list.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64;
+    within(one) + within(other) + both(one, other)
 }
 
 fn sample(side: &dyn Records) -> Result<Vec<Vec<u8>>> {
@@ -119,49 +143,24 @@ fn fraction(kind: Kind, raw: &[u8]) -> bool {
     }
 }
 
-/// Whether the key is unique in the first rows of both sides, and whether it ascends there.
-fn fits(plan: &Plan<'_>, rows: &[Vec<Vec<u8>>; 2]) -> Result<Option<bool>> {
+/// Whether the key is unique in the first rows of both sides, or nearly so where its name speaks for it; and whether it
+/// ascends there.
+fn fits(plan: &Plan<'_>, rows: &[Vec<Vec<u8>>; 2], named: bool) -> Result<Option<bool>> {
     let mut ascends = true;
     for (newer, rows) in [false, true].into_iter().zip(rows) {
         let (mut order, mut seen, mut key) = (Order::default(), HashSet::new(), Vec::new());
         for record in rows {
             plan.key(newer, record, &mut key)?;
             order.see(&key);
-            if !seen.insert(hashes::of(&key)) {
-                return Ok(None);
-            }
+            seen.insert(hashes::of(&key));
+        }
+        let repeated = (rows.len() - seen.len()) as u64;
+        if repeated > 0 && !(named && few(repeated, rows.len() as u64)) {
+            return Ok(None);
         }
         ascends &= order.ascends();
     }
     Ok(Some(ascends))
-}
-
-/// Counts over all rows. Two keys with one hash count as equal, which only makes a key less likely.
-fn measure(plan: &Plan<'_>, options: &Options<'_>) -> Result<Measured> {
-    let bytes = plan.old.bytes().saturating_add(plan.new.bytes());
-    let parts = (bytes / 16).div_ceil(options.share() as u64).clamp(1, 256) as usize;
-    let mut found = [0_u64; 2];
-    let mut sides = Vec::new();
-    for newer in [false, true] {
-        let mut hashes = Hashes::new(options.scratch, options.share() / 4, parts);
-        let (mut cursor, mut key) = (plan.side(newer).open()?, Vec::new());
-        while let Some(record) = cursor.record()? {
-            plan.key(newer, record, &mut key)?;
-            hashes.add(hashes::of(&key))?;
-            found[usize::from(newer)] += 1;
-        }
-        sides.push(hashes.sorted());
-    }
-    let mut measured = Measured { rows: (found[0], found[1]), unique: true, shared: 0 };
-    let (Some(news), Some(olds)) = (sides.pop(), sides.pop()) else { return Ok(Measured::default()) };
-    for (old, new) in olds.zip(news) {
-        let (old, new) = (old?, new?);
-        if [&old, &new].iter().any(|side| side.windows(2).any(|pair| pair[0] == pair[1])) {
-            return Ok(Measured { unique: false, ..measured });
-        }
-        measured.shared += both(&old, &new);
-    }
-    Ok(measured)
 }
 
 /// How many numbers two sorted lists have in common.

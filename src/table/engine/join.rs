@@ -78,6 +78,9 @@ impl<'p, 'a, 's> Join<'p, 'a, 's> {
     pub fn part(&mut self, part: &[u8], taken: &[u64]) -> Result<()> {
         let mut all: Vec<Row<'_>> = rows(part).collect();
         all.sort_unstable_by_key(|row| (row.hash, row.newer, row.row));
+        if self.out.watch.is_open() && !self.plan.unkeyed() {
+            self.look(&all)?;
+        }
         let mut rest = all.as_slice();
         while let Some(first) = rest.first() {
             let end = rest.iter().position(|row| row.hash != first.hash).unwrap_or(rest.len());
@@ -85,6 +88,18 @@ impl<'p, 'a, 's> Join<'p, 'a, 's> {
             rest = behind;
             self.hash(first.hash, group, taken)?;
         }
+        Ok(())
+    }
+
+    /// Looks for columns that differ before the first rows are told: those of later parts have no order.
+    fn look(&mut self, all: &[Row<'_>]) -> Result<()> {
+        for (old, new) in all.iter().zip(&all[1.min(all.len())..]) {
+            let pair = old.hash == new.hash && !old.newer && new.newer;
+            if pair && old.record != new.record && self.out.watch.is_open() {
+                self.out.watch.differ(self.plan, old.record, new.record, u64::MAX)?;
+            }
+        }
+        self.out.watch.close();
         Ok(())
     }
 
@@ -98,8 +113,7 @@ impl<'p, 'a, 's> Join<'p, 'a, 's> {
             [one] => self.alone(one),
             // Equal bytes have equal keys.
             [old, new] if !old.newer && new.newer && self.plan.bytes && old.record == new.record => {
-                self.out.alike(old, new);
-                Ok(())
+                self.out.alike(self.plan, old, new)
             }
             _ => self.keys(group),
         }

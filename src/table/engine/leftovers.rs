@@ -8,7 +8,9 @@ use crate::disk::spill::Spill;
 use crate::error::{Error, Result};
 
 /// What is collected for a part before it is written.
-const BUFFER: usize = 128 << 10;
+const BUFFER: usize = 32 << 10;
+/// A part of about so many bytes stays near the processor while its rows are compared with each other.
+const PART: usize = 4 << 20;
 /// More files are not open at once.
 const FILES: u64 = 256;
 /// Side, row, hash, length.
@@ -18,6 +20,8 @@ const HEAD: usize = 1 + 8 + 8 + 4;
 pub struct Leftovers {
     scratch: PathBuf,
     most: usize,
+    /// Bytes that are expected.
+    bytes: u64,
     depth: u32,
     held: usize,
     parts: Vec<Vec<u8>>,
@@ -46,9 +50,9 @@ impl Leftovers {
     }
 
     fn at(scratch: &Path, most: usize, bytes: u64, depth: u32) -> Leftovers {
-        let parts = bytes.div_ceil(most.max(1) as u64).clamp(1, FILES) as usize;
+        let parts = bytes.div_ceil(most.clamp(1, PART) as u64).clamp(1, FILES) as usize;
         let parts = vec![Vec::new(); parts];
-        Leftovers { scratch: scratch.to_owned(), most, depth, held: 0, parts, spilled: Vec::new(), rows: 0 }
+        Leftovers { scratch: scratch.to_owned(), most, bytes, depth, held: 0, parts, spilled: Vec::new(), rows: 0 }
     }
 
     /// How many parts there are.
@@ -87,6 +91,7 @@ impl Leftovers {
     }
 
     fn spill(&mut self) -> Result<()> {
+        Spill::room(&self.scratch, self.bytes)?;
         self.spilled = self.parts.iter().map(|_| Spill::new(&self.scratch, "rows")).collect::<Result<_>>()?;
         for (part, spill) in self.parts.iter_mut().zip(&mut self.spilled) {
             spill.write(part)?;
@@ -154,6 +159,16 @@ mod tests {
         assert_eq!(dir.path().read_dir().unwrap().count(), 0);
         found.sort();
         (found, parts)
+    }
+
+    #[test]
+    fn rows_that_will_not_fit_on_the_disk_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut leftovers = Leftovers::new(dir.path(), 100, 1 << 60);
+        let mut row = || leftovers.add(&Row { hash: 1, newer: false, row: 0, record: &[0; 60] });
+        row().unwrap();
+        assert!(row().unwrap_err().line().starts_with("there is no room for rows that have to wait"));
+        assert_eq!(dir.path().read_dir().unwrap().count(), 0);
     }
 
     #[test]

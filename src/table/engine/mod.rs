@@ -8,6 +8,7 @@
 
 pub mod align;
 pub mod bits;
+pub mod compared;
 pub mod hashes;
 pub mod infer;
 pub mod join;
@@ -17,6 +18,7 @@ pub mod out;
 pub mod plan;
 pub mod some;
 pub mod unkeyed;
+pub mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -26,6 +28,7 @@ use std::path::Path;
 
 use self::align::{Aligned, align};
 use self::bits::Bits;
+pub use self::compared::Compared;
 use self::hashes::Hashes;
 use self::join::Join;
 use self::leftovers::Leftovers;
@@ -33,7 +36,6 @@ use self::out::Out;
 use self::plan::Plan;
 use super::records::Records;
 use crate::error::Result;
-use crate::flow::diff::cell::Cell;
 use crate::flow::diff::found::How;
 use crate::flow::diff::key;
 use crate::flow::diff::moved::Moved;
@@ -72,28 +74,12 @@ impl<'a> Options<'a> {
     }
 }
 
-/// A row as [`Compared::each`] gives it: whether the other side has an equal one, and the cells that were asked for.
-pub type Seen<'f> = dyn FnMut(bool, &[Cell<'_>]) -> Result<()> + 'f;
-
 /// Two tables whose key is known and that were walked once.
 pub struct Walked<'a> {
     plan: Plan<'a>,
     aligned: Aligned,
     /// No key is there twice.
     unique: bool,
-}
-
-/// What was found besides what the sink was told.
-pub struct Compared<'a> {
-    sides: [&'a dyn Records; 2],
-    /// Rows of the older and of the newer side.
-    pub rows: [u64; 2],
-    /// Rows of each side that have an equal one on the other.
-    same: [Bits; 2],
-    /// Which rows are in another order, if that was asked for.
-    pub moved: Option<Moved>,
-    /// Why rows were not paired as well as they could be, if so.
-    pub partly: Option<String>,
 }
 
 /// Chooses the key and walks both sides.
@@ -108,12 +94,12 @@ pub fn walk<'a>(old: &'a dyn Records, new: &'a dyn Records, options: &Options<'_
     if layout.key.is_empty() {
         infer::walk(old, new, layout, options)
     } else {
-        with(Plan::new(old, new, layout, false), options)
+        with(Plan::new(old, new, layout, false), options, false)
     }
 }
 
-fn with<'a>(plan: Plan<'a>, options: &Options<'_>) -> Result<Walked<'a>> {
-    let aligned = align(&plan, options.scratch, options.share())?;
+fn with<'a>(plan: Plan<'a>, options: &Options<'_>, prove: bool) -> Result<Walked<'a>> {
+    let aligned = align(&plan, options.scratch, options.share(), prove)?;
     let unique = aligned.ascends || plan.unkeyed();
     Ok(Walked { plan, aligned, unique })
 }
@@ -131,14 +117,14 @@ impl<'a> Walked<'a> {
             return Ok(self);
         }
         let unique = self.unique;
-        let walked = with(Plan::new(self.plan.old, self.plan.new, layout, false), options)?;
+        let walked = with(Plan::new(self.plan.old, self.plan.new, layout, false), options, false)?;
         Ok(Walked { unique, ..walked })
     }
 
     /// Tells all that differs.
     pub fn tell(self, options: &Options<'_>, sink: &mut dyn Pairs) -> Result<Compared<'a>> {
         let Walked { plan, aligned, unique } = self;
-        let Aligned { rows, same, from, mut keys, leftovers, .. } = aligned;
+        let Aligned { rows, same, from, mut keys, leftovers, watch, .. } = aligned;
         if unique {
             keys = Hashes::new(options.scratch, 0, 1);
         } else {
@@ -146,7 +132,7 @@ impl<'a> Walked<'a> {
         }
         let mut passed = same.clone();
         let moved = options.order.then(|| Moved::new(options.share()));
-        let mut join = Join::new(&plan, options.scratch, options.share(), Out { sink, same, moved });
+        let mut join = Join::new(&plan, options.scratch, options.share(), Out { sink, same, moved, watch });
         let mut taken = keys.sorted();
         let (mut number, mut have) = (None, Vec::new());
         leftovers.each(&mut |part, bytes| {
@@ -159,13 +145,14 @@ impl<'a> Walked<'a> {
             join.part(bytes, &have)
         })?;
         if !join.again.is_empty() {
+            join.out.watch.forget();
             let late = join.recall(&mut passed, Leftovers::new(options.scratch, 0, 0))?;
             late.each(&mut |_, bytes| join.part(bytes, &[]))?;
         }
         join.unpaired.finish(&plan, &mut join.out)?;
         let many = "so many rows differ that changed ones could not be told from removed and added ones without a key";
         let mut partly = join.unpaired.full().then(|| many.to_owned());
-        let Out { same, moved, .. } = join.out;
+        let Out { same, moved, watch, .. } = join.out;
         let moved = moved.map(|mut moved| {
             // Rows that were passed on both sides were passed in their order.
             passed[0].rows().zip(passed[1].rows()).for_each(|(old, new)| moved.pair(old, new));
@@ -174,7 +161,8 @@ impl<'a> Walked<'a> {
         if moved.as_ref().is_some_and(Moved::full) {
             partly.get_or_insert_with(|| "so many rows are in another order that they could not be counted".to_owned());
         }
-        Ok(Compared { sides: [plan.old, plan.new], rows, same, moved, partly })
+        let [passed, _] = passed;
+        Ok(Compared { sides: [plan.old, plan.new], rows, same, passed, watch, moved, partly })
     }
 }
 
@@ -182,7 +170,7 @@ impl<'a> Walked<'a> {
 fn before(plan: &Plan<'_>, same: &Bits, from: Option<u64>, keys: &mut Hashes) -> Result<()> {
     let (mut number, mut key) = (0, Vec::new());
     let mut cursor = plan.new.open()?;
-    while from.is_none_or(|from| number < from) {
+    while number < from.unwrap_or(same.end()) {
         let Some(record) = cursor.record()? else { break };
         if same.has(number) {
             plan.key(true, record, &mut key)?;
@@ -191,49 +179,4 @@ fn before(plan: &Plan<'_>, same: &Bits, from: Option<u64>, keys: &mut Hashes) ->
         number += 1;
     }
     Ok(())
-}
-
-impl<'a> Compared<'a> {
-    /// For a reader that found by itself which rows of each side are `other`: all the rest is the same on both, and in
-    /// the same order.
-    #[must_use]
-    pub fn all_but(
-        sides: [&'a dyn Records; 2],
-        rows: [u64; 2],
-        other: [Bits; 2],
-        options: &Options<'_>,
-    ) -> Compared<'a> {
-        let same = [0, 1].map(|side| {
-            let mut same = Bits::default();
-            (0..rows[side]).for_each(|row| same.set(row, !other[side].has(row)));
-            same
-        });
-        Compared { sides, rows, same, moved: options.order.then(|| Moved::new(0)), partly: None }
-    }
-
-    /// Whether a row of a side has an equal one on the other.
-    #[must_use]
-    pub fn is_same(&self, newer: bool, row: u64) -> bool {
-        self.same[usize::from(newer)].has(row)
-    }
-
-    /// How many rows are the same on both sides.
-    #[must_use]
-    pub fn same(&self) -> u64 {
-        self.same[1].count()
-    }
-
-    /// Reads a side once more and gives the cells of some columns, by their positions there, row by row.
-    pub fn each(&self, newer: bool, columns: &[usize], f: &mut Seen<'_>) -> Result<()> {
-        let (side, same) = (self.sides[usize::from(newer)], &self.same[usize::from(newer)]);
-        let mut cursor = side.open_for(columns)?;
-        let mut number = 0;
-        while let Some(record) = cursor.record()? {
-            let mut cells = vec![Cell::absent(); columns.len()];
-            side.pick(record, columns, &mut |place, cell| cells[place] = cell)?;
-            f(same.has(number), &cells)?;
-            number += 1;
-        }
-        Ok(())
-    }
 }

@@ -3,6 +3,7 @@
 use super::bits::Bits;
 use super::leftovers::Row;
 use super::plan::Plan;
+use super::watch::Watch;
 use crate::error::Result;
 use crate::flow::diff::found::At;
 use crate::flow::diff::moved::Moved;
@@ -16,23 +17,25 @@ pub struct Out<'s> {
     pub same: [Bits; 2],
     /// Where paired rows lie, if that was asked for.
     pub moved: Option<Moved>,
+    /// Counts those that are the same.
+    pub watch: Watch,
 }
 
 impl Out<'_> {
     /// A pair of rows of one key.
     pub fn pair(&mut self, plan: &Plan<'_>, old: &Row<'_>, new: &Row<'_>) -> Result<()> {
         if plan.same(old.record, new.record, &mut (Vec::new(), Vec::new()))? {
-            self.alike(old, new);
-            return Ok(());
+            return self.alike(plan, old, new);
         }
         self.both(plan, old, new)
     }
 
     /// A pair of rows that are the same.
-    pub fn alike(&mut self, old: &Row<'_>, new: &Row<'_>) {
+    pub fn alike(&mut self, plan: &Plan<'_>, old: &Row<'_>, new: &Row<'_>) -> Result<()> {
         self.same[0].set(old.row, true);
         self.same[1].set(new.row, true);
         self.moves(old, new);
+        self.watch.same(plan, old.record)
     }
 
     /// A pair of rows that are not.

@@ -47,6 +47,11 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// The columns that both sides have, by their positions.
+    pub fn shared(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.shared[0].iter().copied().zip(self.shared[1].iter().copied())
+    }
+
     /// A side.
     #[must_use]
     pub fn side(&self, newer: bool) -> &'a dyn Records {

@@ -5,6 +5,7 @@ use super::join::Join;
 use super::leftovers::{Leftovers, Row};
 use super::out::Out;
 use super::plan::Plan;
+use super::watch::Watch;
 use super::{Options, Walked};
 use crate::error::Result;
 use crate::flow::diff::pairs::Pairs;
@@ -30,7 +31,7 @@ impl Walked<'_> {
                 row += 1;
             }
         }
-        let out = Out { sink, same: Default::default(), moved: None };
+        let out = Out { sink, same: Default::default(), moved: None, watch: Watch::off() };
         let mut join = Join::new(&plan, options.scratch, options.share(), out);
         rows.each(&mut |_, part| join.part(part, &[]))
     }

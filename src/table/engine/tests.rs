@@ -257,7 +257,7 @@ proptest! {
         let options = Options { key: &[], keys: None, primary: &[], order: false, memory, scratch: &scratch };
         let (before, after) = (one.columns().to_vec(), other.columns().to_vec());
         let layout = Layout { before, after, ..Layout::default() };
-        let walked = with(Plan::new(&*one, &*other, layout, false), &options).unwrap();
+        let walked = with(Plan::new(&*one, &*other, layout, false), &options, false).unwrap();
         let compared = walked.tell(&options, &mut Told::default()).unwrap();
         prop_assert_eq!(compared.same(), equal as u64);
     }

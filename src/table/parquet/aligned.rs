@@ -6,106 +6,67 @@ use std::cmp::Ordering;
 use arrow_array::{Array, ArrayRef};
 use arrow_row::{RowConverter, SortField};
 
+use super::cells::readable;
 use super::chunks;
+use super::differences::{Differences, Held};
 use super::keys::{Keyed, Side};
-use super::open::{BATCH, Opened};
-use super::rows::Rows;
+use super::open::Opened;
 use crate::error::Result;
 use crate::flow::diff::found::At;
 use crate::flow::diff::key::Place;
-use crate::flow::diff::pairs::Pairs;
+use crate::flow::diff::pairs::Layout;
+use crate::flow::diff::passing::Passing;
 use crate::table::engine::bits::Bits;
-use crate::table::engine::{Compared, Options};
-use crate::table::typed::{cells, changed_under_us};
+use crate::table::typed::changed_under_us;
 
-/// What differs, by the numbers of rows.
-#[derive(Debug, Default)]
-pub(super) struct Aligned {
-    rows: [u64; 2],
-    both: Vec<At>,
-    added: Vec<u64>,
-    removed: Vec<u64>,
-    /// Keys that both sides have.
-    met: u64,
-}
-
-impl Aligned {
-    /// Walks both. `None` where a key does not ascend, or misses a value, or more than `most` rows differ.
-    pub(super) fn of(
-        old: &Opened,
-        new: &Opened,
-        key: &[Place],
-        shared: &[Place],
-        most: usize,
-    ) -> Result<Option<Aligned>> {
-        let types = key.iter().filter_map(|place| new.fields().get(place.1));
-        let fields: Vec<SortField> = types.map(|field| SortField::new(field.data_type().clone())).collect();
-        if !RowConverter::supports_fields(&fields) {
+/// Walks both. `None` where a key does not ascend, or misses a value, or more than `most` rows differ; records of no more
+/// than `bytes` are held.
+pub(super) fn aligned(
+    old: &Opened,
+    new: &Opened,
+    layout: &Layout,
+    (most, bytes): (usize, usize),
+) -> Result<Option<Differences>> {
+    let (key, shared) = (&layout.key, layout.shared());
+    let types = key.iter().filter_map(|place| new.fields().get(place.1));
+    let fields: Vec<SortField> = types.map(|field| SortField::new(field.data_type().clone())).collect();
+    if !RowConverter::supports_fields(&fields) {
+        return Ok(None);
+    }
+    let converter = RowConverter::new(fields).map_err(|e| new.failed(e))?;
+    // The key comes first: what both sides have beside it is compared behind.
+    let values = shared.iter().filter(|place| !key.contains(place));
+    let places: Vec<Place> = key.iter().chain(values).copied().collect();
+    let columns = |newer: bool| places.iter().map(|p| if newer { p.1 } else { p.0 }).collect::<Vec<_>>();
+    // Where every column is compared, all of a row is at hand; and a column that is gone is read later anyway.
+    let whole = shared.len() == layout.before.len() && shared.len() == layout.after.len();
+    let found = Differences {
+        rows: [old.rows(), new.rows()],
+        held: whole.then(Held::default),
+        counted: Some((Passing::new(&[]), Bits::default())),
+        ..Differences::default()
+    };
+    let mut walk = Walk {
+        old: Side::new(old, columns(false), key.len(), &converter),
+        new: Side::new(new, columns(true), key.len(), &converter),
+        found,
+        room: bytes,
+    };
+    while walk.step()? {
+        if walk.old.broken || walk.new.broken || walk.found.count() > most {
             return Ok(None);
         }
-        let converter = RowConverter::new(fields).map_err(|e| new.failed(e))?;
-        // The key comes first: what both sides have beside it is compared behind.
-        let values = shared.iter().filter(|place| !key.contains(place));
-        let places: Vec<Place> = key.iter().chain(values).copied().collect();
-        let columns = |newer: bool| places.iter().map(|p| if newer { p.1 } else { p.0 }).collect::<Vec<_>>();
-        let mut walk = Walk {
-            old: Side::new(old, columns(false), key.len(), &converter),
-            new: Side::new(new, columns(true), key.len(), &converter),
-            found: Aligned { rows: [old.rows(), new.rows()], ..Aligned::default() },
-        };
-        while walk.step()? {
-            let found = &walk.found;
-            let differing = found.both.len() + found.added.len() + found.removed.len();
-            if walk.old.broken || walk.new.broken || differing > most {
-                return Ok(None);
-            }
-        }
-        Ok((!walk.old.broken && !walk.new.broken).then_some(walk.found))
     }
-
-    /// Whether at least half the rows of the smaller side are on the other.
-    pub(super) fn identifies(&self) -> bool {
-        self.met.saturating_mul(2) >= self.rows[0].min(self.rows[1])
-    }
-
-    /// Reads the rows that differ once more, and tells them.
-    pub(super) fn tell<'a>(
-        &self,
-        [old, new]: [&'a Rows; 2],
-        options: &Options<'_>,
-        pairs: &mut dyn Pairs,
-    ) -> Result<Compared<'a>> {
-        old.chosen(&self.removed, &mut |row, record| pairs.removed(row, &cells(record)?))?;
-        new.chosen(&self.added, &mut |row, record| pairs.added(row, &cells(record)?))?;
-        let (mut rest, mut next) = (self.both.as_slice(), BATCH);
-        while !rest.is_empty() {
-            let (batch, later) = rest.split_at(next.min(rest.len()));
-            rest = later;
-            let older: Vec<u64> = batch.iter().map(|at| at.old).collect();
-            let newer: Vec<u64> = batch.iter().map(|at| at.new).collect();
-            let kept = old.kept(&older)?;
-            // The key ascends, so that both lists do.
-            let mut at = batch.iter();
-            new.chosen(&newer, &mut |_, record| {
-                let at = at.next().copied().ok_or_else(changed_under_us)?;
-                let before = kept.get(&at.old).ok_or_else(changed_under_us)?;
-                pairs.both(at, &cells(before)?, &cells(record)?)
-            })?;
-            let weight: usize = kept.values().map(|record| 64 + record.len()).sum();
-            next = (options.memory / 4 * batch.len() / weight.max(1)).max(BATCH);
-        }
-        let mut other: [Bits; 2] = Default::default();
-        self.both.iter().map(|at| at.old).chain(self.removed.iter().copied()).for_each(|row| other[0].set(row, true));
-        self.both.iter().map(|at| at.new).chain(self.added.iter().copied()).for_each(|row| other[1].set(row, true));
-        Ok(Compared::all_but([old, new], self.rows, other, options))
-    }
+    Ok((!walk.old.broken && !walk.new.broken).then_some(walk.found))
 }
 
 /// Both sides on their way.
 struct Walk<'a> {
     old: Side<'a>,
     new: Side<'a>,
-    found: Aligned,
+    found: Differences,
+    /// So many bytes of records may still be held.
+    room: usize,
 }
 
 impl Walk<'_> {
@@ -121,32 +82,83 @@ impl Walk<'_> {
             (true, true) => {
                 let run = self.old.common(&self.new);
                 if run > 0 {
-                    self.compare(run);
-                    return Ok(true);
+                    return self.compare(run).map(|()| true);
                 }
                 self.old.key().cmp(&self.new.key())
             }
         };
         if ordering == Ordering::Less {
             self.found.removed.push(self.old.row);
+            self.hold(|old, _| Ok([old.record(0)?, Vec::new()]), |held, [record, _]| held.removed.push(record))?;
             self.old.pass(1);
         } else {
             self.found.added.push(self.new.row);
+            self.hold(|_, new| Ok([new.record(0)?, Vec::new()]), |held, [record, _]| held.added.push(record))?;
             self.new.pass(1);
         }
         Ok(true)
     }
 
+    /// Holds the records of a row that differs, as long as there is room.
+    fn hold(
+        &mut self,
+        records: impl FnOnce(&Side<'_>, &Side<'_>) -> Result<[Vec<u8>; 2]>,
+        push: impl FnOnce(&mut Held, [Vec<u8>; 2]),
+    ) -> Result<()> {
+        let Some(held) = &mut self.found.held else { return Ok(()) };
+        let records = records(&self.old, &self.new)?;
+        let bytes = records.iter().map(|record| record.len() + size_of::<Vec<u8>>()).sum();
+        match self.room.checked_sub(bytes) {
+            Some(room) => {
+                self.room = room;
+                push(held, records);
+            }
+            None => self.found.held = None,
+        }
+        Ok(())
+    }
+
     /// Compares so many rows, which have the same keys.
-    fn compare(&mut self, run: usize) {
+    fn compare(&mut self, run: usize) -> Result<()> {
         let (old, new) = (&self.old, &self.new);
-        let mut marks = vec![false; run];
-        for (a, b) in old.values().iter().zip(new.values()) {
-            mark(&a.slice(old.at, run), &b.slice(new.at, run), &mut marks);
+        let (mut marks, mut one) = (vec![false; run], vec![false; run]);
+        for (at, (a, b)) in old.values().iter().zip(new.values()).enumerate() {
+            one.fill(false);
+            mark(&a.slice(old.at, run), &b.slice(new.at, run), &mut one);
+            if one.contains(&true) {
+                marks.iter_mut().zip(&one).for_each(|(mark, one)| *mark |= one);
+                if let Some((passing, _)) = &mut self.found.counted {
+                    passing.touch(old.columns[old.keys + at], old.row);
+                }
+            }
+        }
+        self.count(run, &marks)?;
+        for (n, _) in marks.iter().enumerate().filter(|(_, mark)| **mark) {
+            self.hold(|old, new| Ok([old.record(n)?, new.record(n)?]), |held, records| held.both.push(records))?;
         }
         self.note(&marks);
         self.old.pass(run);
         self.new.pass(run);
+        Ok(())
+    }
+
+    /// Counts what the touched columns hold in those of so many rows that are the same.
+    fn count(&mut self, run: usize, marks: &[bool]) -> Result<()> {
+        let Some((passing, passed)) = &mut self.found.counted else { return Ok(()) };
+        (self.old.row..).zip(marks).filter(|(_, mark)| !**mark).for_each(|(row, _)| passed.set(row, true));
+        let (places, mut add) = passing.counting();
+        for (at, place) in places.iter().enumerate() {
+            let Some(array) = self.old.array(*place) else { continue };
+            let failed = |e| self.old.file.failed(e);
+            let array = readable(&array.slice(self.old.at, run)).map_err(failed)?;
+            super::cells::each(&array, &mut |row, cell| {
+                if !marks[row] {
+                    add(at, cell);
+                }
+            })
+            .map_err(failed)?;
+        }
+        Ok(())
     }
 
     fn note(&mut self, marks: &[bool]) {
@@ -180,6 +192,8 @@ impl Walk<'_> {
 
     /// Compares row groups with the same keys: only columns that are not in the same bytes.
     fn group(&mut self) -> Result<()> {
+        // Not all columns are unpacked here.
+        (self.found.held, self.found.counted) = (None, None);
         let mut differing = Vec::new();
         for column in self.old.keys..self.old.columns.len() {
             if !self.same_column(column)? {

@@ -3,13 +3,14 @@
 use std::io::Write as _;
 
 use arrow_array::cast::AsArray as _;
-use arrow_array::types::{Float16Type, Float32Type, Float64Type};
+use arrow_array::types::{Decimal128Type, Float16Type, Float32Type, Float64Type, Int32Type, Int64Type};
 use arrow_array::{Array, ArrayRef};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{ArrowError, DataType};
 
-use crate::flow::diff::cell::Kind;
+use crate::flow::diff::cell::{Cell, Kind};
 use crate::flow::diff::row;
+use crate::flow::diff::spell::{double, pointed};
 
 /// Lists in lists beyond this depth are refused.
 const DEEPEST: usize = 64;
@@ -60,11 +61,27 @@ impl<'a> Speller<'a> {
     }
 }
 
+/// Tells the cells of a column that [`readable`] gave, by their rows.
+pub(super) fn each(array: &ArrayRef, f: &mut dyn FnMut(usize, Cell<'_>)) -> Result<(), ArrowError> {
+    let (spelled, mut raw) = (Spelled::new(array)?, Vec::new());
+    for row in 0..array.len() {
+        if array.is_null(row) {
+            f(row, Cell::new(Kind::Null, b""));
+            continue;
+        }
+        raw.clear();
+        let kind = spelled.spell(row, &mut raw)?;
+        f(row, Cell::new(kind, &raw));
+    }
+    Ok(())
+}
+
 impl<'a> Spelled<'a> {
     fn new(array: &'a ArrayRef) -> Result<Spelled<'a>, ArrowError> {
         let kind = kind(array.data_type());
         let own = matches!(kind, Kind::Text | Kind::Blob | Kind::Nested)
-            || matches!(array.data_type(), DataType::Float16 | DataType::Float32 | DataType::Float64);
+            || matches!(array.data_type(), DataType::Float16 | DataType::Float32 | DataType::Float64)
+            || matches!(array.data_type(), DataType::Int32 | DataType::Int64 | DataType::Decimal128(_, 0..));
         let format = || ArrayFormatter::try_new(array, &FormatOptions::new().with_display_error(false));
         let formatter = if own { None } else { Some(format()?) };
         Ok(Spelled { array, kind, formatter })
@@ -123,7 +140,13 @@ fn plain(array: &ArrayRef, at: usize, out: &mut Vec<u8>) -> Result<(), ArrowErro
         // Writing to memory does not fail.
         DataType::Float16 => drop(write!(out, "{:?}", array.as_primitive::<Float16Type>().value(at).to_f32())),
         DataType::Float32 => drop(write!(out, "{:?}", array.as_primitive::<Float32Type>().value(at))),
-        DataType::Float64 => drop(write!(out, "{:?}", array.as_primitive::<Float64Type>().value(at))),
+        DataType::Float64 => double(array.as_primitive::<Float64Type>().value(at), out),
+        DataType::Int32 => drop(write!(out, "{}", array.as_primitive::<Int32Type>().value(at))),
+        DataType::Int64 => drop(write!(out, "{}", array.as_primitive::<Int64Type>().value(at))),
+        DataType::Decimal128(_, scale) => {
+            let value = array.as_primitive::<Decimal128Type>().value(at);
+            pointed(value.unsigned_abs(), value < 0, usize::from(scale.unsigned_abs()), out);
+        }
         other => return Err(ArrowError::NotYetImplemented(format!("values of the type {other}"))),
     }
     Ok(())
@@ -184,4 +207,25 @@ fn scalar(array: &ArrayRef, at: usize, out: &mut Vec<u8>) -> Result<(), ArrowErr
 fn text(bytes: &[u8], out: &mut Vec<u8>) {
     let quoted = serde_json::to_string(&String::from_utf8_lossy(bytes)).unwrap_or_default();
     out.extend_from_slice(quoted.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::Decimal128Array;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn decimals_are_spelled_as_the_library_does(value in prop_oneof![any::<i64>().prop_map(i128::from), -2000_i128..2000, -(10_i128.pow(38) - 1)..10_i128.pow(38)], scale in 0_i8..=38) {
+            let array: ArrayRef = Arc::new(Decimal128Array::from(vec![value]).with_precision_and_scale(38, scale).unwrap());
+            let mut out = Vec::new();
+            plain(&array, 0, &mut out).unwrap();
+            let want = ArrayFormatter::try_new(&array, &FormatOptions::new()).unwrap().value(0).to_string();
+            prop_assert_eq!(String::from_utf8(out).unwrap(), want);
+        }
+    }
 }

@@ -5,6 +5,7 @@ use arrow_row::{Row, RowConverter, Rows};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use parquet::file::metadata::RowGroupMetaData;
 
+use super::cells::{Speller, readable};
 use super::open::Opened;
 use crate::error::Result;
 
@@ -158,6 +159,23 @@ impl<'a> Side<'a> {
     /// The compared columns of the batch, without the key.
     pub(super) fn values(&self) -> &[ArrayRef] {
         self.batch.as_ref().and_then(|batch| batch.columns.get(self.keys..)).unwrap_or_default()
+    }
+
+    /// A column of the batch, by its place in the file.
+    pub(super) fn array(&self, column: usize) -> Option<&ArrayRef> {
+        let at = self.columns.iter().position(|it| *it == column)?;
+        self.batch.as_ref()?.columns.get(at)
+    }
+
+    /// The record of the row that is so many behind the current one; every column of the file is read.
+    pub(super) fn record(&self, behind: usize) -> Result<Vec<u8>> {
+        let failed = |e| self.file.failed(e);
+        let columns = (0..self.columns.len()).filter_map(|column| self.array(column));
+        let row = columns.map(|array| readable(&array.slice(self.at + behind, 1)));
+        let row = row.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+        let mut record = Vec::new();
+        Speller::new(&row).and_then(|mut speller| speller.write(0, &mut record)).map_err(failed)?;
+        Ok(record)
     }
 
     /// Goes on by so many rows of the batch.

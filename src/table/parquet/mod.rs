@@ -1,15 +1,19 @@
 //! Parquet files. A file is one table; its key is declared, or suggests itself.
 //!
 //! Where the key ascends on both sides, they are read side by side and whole columns are compared (`aligned`); what
-//! lies there in the same bytes is not even unpacked (`chunks`). Otherwise rows are compared one by one.
+//! lies there in the same bytes is not even unpacked (`chunks`). In any other order, rows of types that are not nested are
+//! compared by sums over whole columns (`unsorted`). Otherwise rows are compared one by one.
 
 mod aligned;
 mod cells;
 mod chunks;
+mod differences;
 mod keys;
 mod open;
 pub mod patch;
 mod rows;
+mod sums;
+mod unsorted;
 
 #[cfg(test)]
 mod tests;
@@ -17,9 +21,11 @@ mod tests;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use self::aligned::Aligned;
+use self::aligned::aligned;
+use self::differences::Differences;
 use self::open::Opened;
 use self::rows::Rows;
+use self::unsorted::unsorted;
 use super::engine::{Options, infer};
 use super::records::Records as _;
 use super::typed::{Beside, Head, Tables};
@@ -62,14 +68,15 @@ fn read(old: &Path, new: &Path, given: Given, options: &Options<'_>, tables: &mu
     let [before, after] = given.kinds.unwrap_or_default();
     let (old, new) = (Rows::new(Opened::new(old)?, before), Rows::new(Opened::new(new)?, after));
     let mut head = Head { name: given.name, ..Head::default() };
-    let Some((layout, aligned)) = fast(&old, &new, options)? else { return tables.rows(head, &old, &new, options) };
+    let Some((layout, found)) = fast(&old, &new, options)? else { return tables.rows(head, &old, &new, options) };
     head.layout = layout;
-    let compared = aligned.tell([&old, &new], options, tables.begin(&head)?)?;
+    let key = head.layout.key.clone();
+    let compared = found.tell([&old, &new], &key, options, tables.begin(&head)?)?;
     tables.end(head, &compared)
 }
 
 /// What differs, if whole columns can be compared: they have the same types on both sides, and the key ascends.
-fn fast(old: &Rows, new: &Rows, options: &Options<'_>) -> Result<Option<(Layout, Aligned)>> {
+fn fast(old: &Rows, new: &Rows, options: &Options<'_>) -> Result<Option<(Layout, Differences)>> {
     let mut layout = Layout { before: old.columns().to_vec(), after: new.columns().to_vec(), ..Layout::default() };
     let (both, (gone, come)) = (layout.shared(), layout.alone());
     // Where columns came and others went, one of them may only have got another name.
@@ -78,18 +85,23 @@ fn fast(old: &Rows, new: &Rows, options: &Options<'_>) -> Result<Option<(Layout,
         return Ok(None);
     }
     let primary = declared(options.primary, &layout.before, &layout.after).unwrap_or_default();
+    let mut ascends = true;
     (layout.key, layout.how) = if !options.key.is_empty() {
         (declared(options.key, &layout.before, &layout.after)?, How::Declared)
     } else if !primary.is_empty() {
         (primary, How::Primary)
     } else {
-        let Some(key) = infer::ascending(old, new, &layout)? else { return Ok(None) };
-        (key, How::Inferred)
+        let Some(likely) = infer::likely(old, new, &layout)? else { return Ok(None) };
+        ascends = likely.1;
+        (likely.0, How::Inferred)
     };
     let most = options.memory / 4 / size_of::<At>();
-    let Some(aligned) = Aligned::of(&old.file, &new.file, &layout.key, &both, most)? else { return Ok(None) };
-    if layout.how == How::Inferred && !aligned.identifies() {
-        return Ok(None);
+    let (old, new) = (&old.file, &new.file);
+    let mut found = if ascends { aligned(old, new, &layout, (most, options.memory / 16))? } else { None };
+    // Which rows moved only those know that have an order.
+    if found.is_none() && !options.order {
+        found = unsorted(old, new, &layout, options, most)?;
     }
-    Ok(Some((layout, aligned)))
+    let found = found.filter(|found| layout.how != How::Inferred || found.identifies());
+    Ok(found.map(|found| (layout, found)))
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use arrow_array::RecordBatch;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection};
 
-use super::cells::{Speller, readable};
+use super::cells::{Speller, each, readable};
 use super::open::Opened;
 use crate::error::Result;
 use crate::flow::diff::cell::{Cell, Kind};
@@ -100,6 +100,35 @@ impl Records for Rows {
         some.dedup();
         let reader = self.file.read(&some, None, None)?;
         Ok(Box::new(Reading::new(&self.file, reader, Some((some, self.columns.len())))))
+    }
+
+    fn scan(
+        &self,
+        columns: &[usize],
+        until: u64,
+        wanted: &dyn Fn(u64) -> bool,
+        f: &mut dyn FnMut(u64, usize, Cell<'_>),
+    ) -> Result<()> {
+        let mut before = 0;
+        for batch in self.file.read(columns, None, None)? {
+            let batch = batch.map_err(|e| self.file.failed(e))?;
+            for (at, array) in batch.columns().iter().enumerate() {
+                let told = readable(array).and_then(|array| {
+                    each(&array, &mut |row, cell| {
+                        let row = before + row as u64;
+                        if row < until && wanted(row) {
+                            f(row, at, cell);
+                        }
+                    })
+                });
+                told.map_err(|e| self.file.failed(e))?;
+            }
+            before += batch.num_rows() as u64;
+            if before >= until {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn visit<'r>(&self, record: &'r [u8], f: &mut dyn FnMut(usize, Cell<'r>)) -> Result<()> {

@@ -6,6 +6,7 @@
 mod open;
 mod pages;
 mod plan;
+mod rowid;
 mod rows;
 mod schema;
 mod walk;
@@ -18,6 +19,7 @@ use std::path::Path;
 use self::open::Opened;
 use self::pages::Pages;
 use self::plan::{Plan, Way};
+use self::rowid::by_rowid;
 use self::rows::{Chosen, Rows};
 use self::schema::Schema;
 use self::walk::{Step, Tree, walk};
@@ -27,7 +29,6 @@ use super::records::Records as _;
 use super::typed::{Beside, Head, Numbered, Tables, cells};
 use crate::error::{Error, Result};
 use crate::flow::diff::found::How;
-use crate::flow::diff::pairs::Pairs;
 
 /// What is remembered of a row that is to be paired.
 const REMEMBERED: usize = size_of::<(i64, u64)>();
@@ -74,8 +75,10 @@ impl Comparison {
                 tables.alone(head, rows)?;
                 continue;
             };
-            let left = Rows::new(&self.old.file, left, plan.rowid)?;
-            let right = Rows::new(&self.new.file, right, plan.rowid)?;
+            let encoding = self.old.pages.header.encoding;
+            let left = Rows::new(&self.old.file, left, plan.rowid)?.written(encoding);
+            let encoding = self.new.pages.header.encoding;
+            let right = Rows::new(&self.new.file, right, plan.rowid)?.written(encoding);
             let pages = [&mut self.old.pages, &mut self.new.pages];
             let options = Options { key: &[], keys: None, primary: &names(&head), ..*options };
             let declared = Options { key: options.primary, primary: &[], ..options };
@@ -96,38 +99,6 @@ impl Comparison {
     }
 }
 
-/// Tells the rows whose bytes differ.
-fn by_rowid<'a>(
-    [old, new]: [&'a Rows<'a>; 2],
-    trees: [Tree<'_>; 2],
-    options: &Options<'_>,
-    pairs: &mut dyn Pairs,
-) -> Result<Compared<'a>> {
-    let (mut left, mut right) = (old.seek()?, new.seek()?);
-    let mut other: [Bits; 2] = Default::default();
-    let sizes = walk(trees, &mut |step| match step {
-        Step::Both(id, at) => {
-            let (before, after) = (left.record(id)?, right.record(id)?);
-            // The same values may be written in other bytes.
-            if before == after {
-                return Ok(());
-            }
-            other[0].set(at.old, true);
-            other[1].set(at.new, true);
-            pairs.both(at, &cells(before)?, &cells(after)?)
-        }
-        Step::Older(id, number) => {
-            other[0].set(number, true);
-            pairs.removed(number, &cells(left.record(id)?)?)
-        }
-        Step::Newer(id, number) => {
-            other[1].set(number, true);
-            pairs.added(number, &cells(right.record(id)?)?)
-        }
-    })?;
-    Ok(Compared::all_but([old, new], sizes, other, options))
-}
-
 /// Pairs the rows whose bytes differ by the primary key. `None` where they are too many to be remembered, or where it
 /// is no key: one of them has NULL in it.
 fn by_key<'a>(
@@ -140,7 +111,7 @@ fn by_key<'a>(
     let most = options.memory / 4 / REMEMBERED;
     let mut ids: [Vec<i64>; 2] = Default::default();
     let mut numbers: [Vec<u64>; 2] = Default::default();
-    let sizes = walk(trees, &mut |step| {
+    let sizes = walk(trees, &mut |step: Step<'_>| {
         let mut remember = |side: usize, id, number| {
             if ids[side].len() <= most {
                 ids[side].push(id);
@@ -148,12 +119,12 @@ fn by_key<'a>(
             }
         };
         match step {
-            Step::Both(id, at) => {
+            Step::Both(id, at, _) => {
                 remember(0, id, at.old);
                 remember(1, id, at.new);
             }
-            Step::Older(id, number) => remember(0, id, number),
-            Step::Newer(id, number) => remember(1, id, number),
+            Step::Older(id, number, _) => remember(0, id, number),
+            Step::Newer(id, number, _) => remember(1, id, number),
         }
         Ok(())
     })?;

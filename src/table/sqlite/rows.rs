@@ -1,18 +1,19 @@
 //! The rows of one SQLite table, read with SQL that names its columns and nothing else.
 
-use std::io::Write as _;
-
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Row as SqlRow, Statement, params_from_iter};
 
 use super::open::Opened;
+use super::rowid::Plain;
 use super::schema::Table;
 use crate::error::{Error, Result};
 use crate::flow::diff::cell::{Cell, Kind};
 use crate::flow::diff::found::Column;
 use crate::flow::diff::row;
+use crate::flow::diff::spell::{double, pointed};
 use crate::flow::sql::identifier;
 use crate::flow::sqlite::page::Stored;
+use crate::flow::sqlite::record::{Value, reads_real};
 use crate::table::records::{Cursor, Records};
 use crate::table::typed;
 
@@ -30,6 +31,8 @@ pub(super) struct Rows<'a> {
     names: Vec<String>,
     /// What SQL calls the columns by which rows are stored.
     order: Vec<String>,
+    /// Where values are in the records, if these can be read without SQLite.
+    plain: Option<Plain>,
 }
 
 impl<'a> Rows<'a> {
@@ -50,7 +53,25 @@ impl<'a> Rows<'a> {
             columns.insert(0, Column { name: name.to_owned(), kind: "rowid".to_owned() });
             names.insert(0, name.to_owned());
         }
-        Ok(Rows { file, table, columns, names, order })
+        Ok(Rows { file, table, columns, names, order, plain: None })
+    }
+
+    /// The same in a file whose texts are written so: 1 is UTF-8.
+    pub(super) fn written(mut self, encoding: u32) -> Rows<'a> {
+        let table = self.table;
+        if encoding == 1 && table.computed.is_empty() && table.stored == Stored::ByRowid {
+            let before = self.columns.len() - table.columns.len();
+            let rowid = if before > 0 { Some(0) } else { table.alias };
+            let places = (0..self.columns.len()).map(|column| column.saturating_sub(before)).collect();
+            let real = self.columns.iter().map(|column| reads_real(&column.kind)).collect();
+            self.plain = Some(Plain { rowid, places, real });
+        }
+        self
+    }
+
+    /// Where values are in the records, if these can be read without SQLite.
+    pub(super) fn plain(&self) -> Option<&Plain> {
+        self.plain.as_ref()
     }
 
     /// The row with a rowid, which is bound.
@@ -100,19 +121,50 @@ impl Records for Rows<'_> {
     }
 
     fn open_for(&self, columns: &[usize]) -> Result<Box<dyn Cursor + '_>> {
+        Ok(Box::new(self.reading(columns)?))
+    }
+
+    fn scan(
+        &self,
+        columns: &[usize],
+        until: u64,
+        wanted: &dyn Fn(u64) -> bool,
+        f: &mut dyn FnMut(u64, usize, Cell<'_>),
+    ) -> Result<()> {
+        let (mut reading, mut row, mut spelled) = (self.reading(columns)?, 0, Vec::new());
+        while row < until {
+            let before = row;
+            reading.rows(&mut |values| {
+                for at in (0..columns.len()).filter(|_| row < until && wanted(row)) {
+                    spelled.clear();
+                    f(row, at, cell(values.get_ref(at)?, &mut spelled));
+                }
+                row += 1;
+                Ok(0)
+            })?;
+            if row == before {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit<'r>(&self, record: &'r [u8], f: &mut dyn FnMut(usize, Cell<'r>)) -> Result<()> {
+        typed::visit(record, f)
+    }
+}
+
+impl Rows<'_> {
+    fn reading(&self, columns: &[usize]) -> Result<Reading<'_>> {
         let wanted: Vec<bool> = (0..self.names.len()).map(|at| columns.contains(&at)).collect();
         let order = self.order.join(", ");
         let places: Vec<String> = (1..=self.order.len()).map(|n| format!("?{n}")).collect();
         let first = self.prepare(&wanted, &format!("ORDER BY {order} LIMIT {BATCH}"))?;
         let places = places.join(", ");
         let later = self.prepare(&wanted, &format!("WHERE ({order}) > ({places}) ORDER BY {order} LIMIT {BATCH}"))?;
-        let (file, places) = (self.file, self.order.len());
+        let (file, places, width) = (self.file, self.order.len(), wanted.iter().filter(|wanted| **wanted).count());
         let (last, batch, ends) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Box::new(Reading { file, first, later, wanted, places, last, batch, ends, at: 0, read: 0 }))
-    }
-
-    fn visit<'r>(&self, record: &'r [u8], f: &mut dyn FnMut(usize, Cell<'r>)) -> Result<()> {
-        typed::visit(record, f)
+        Ok(Reading { file, first, later, wanted, width, places, last, batch, ends, at: 0, read: 0 })
     }
 }
 
@@ -186,6 +238,8 @@ struct Reading<'a> {
     later: Statement<'a>,
     /// Which columns are read; the others are absent.
     wanted: Vec<bool>,
+    /// How many these are.
+    width: usize,
     /// How many values behind the columns tell where a row is stored.
     places: usize,
     /// Those of the last row that was read.
@@ -201,19 +255,33 @@ struct Reading<'a> {
 impl Reading<'_> {
     /// Reads on behind the last row.
     fn fill(&mut self) -> Result<()> {
-        self.batch.clear();
-        self.ends.clear();
+        let (mut batch, mut ends) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.ends));
+        batch.clear();
+        ends.clear();
         self.at = 0;
+        let wanted = std::mem::take(&mut self.wanted);
+        let done = self.rows(&mut |values| {
+            write(&mut batch, values, &wanted)?;
+            ends.push(batch.len());
+            Ok(batch.len())
+        });
+        (self.batch, self.ends, self.wanted) = (batch, ends, wanted);
+        done
+    }
+
+    /// Tells the rows behind the last one, some of them: `f` says how many bytes they take.
+    fn rows(&mut self, f: &mut dyn FnMut(&SqlRow<'_>) -> rusqlite::Result<usize>) -> Result<()> {
         self.file.refill();
         let file = self.file;
         let failed = |e| file.failed(e);
-        let width = self.wanted.iter().filter(|wanted| **wanted).count();
+        let width = self.width;
         let statement = if self.read == 0 { &mut self.first } else { &mut self.later };
         let mut rows = statement.query(params_from_iter(self.last.iter())).map_err(failed)?;
-        while self.ends.len() < BATCH && self.batch.len() < BYTES {
+        let (mut read, mut bytes) = (0, 0);
+        while read < BATCH && bytes < BYTES {
             let Some(values) = rows.next().map_err(failed)? else { break };
-            write(&mut self.batch, values, &self.wanted).map_err(failed)?;
-            self.ends.push(self.batch.len());
+            bytes = f(values).map_err(failed)?;
+            read += 1;
             let place = (width..width + self.places).map(|at| values.get_ref(at).map(Held::of));
             let place = place.collect::<rusqlite::Result<Vec<_>>>().map_err(failed)?;
             self.read += 1;
@@ -286,27 +354,50 @@ fn write(record: &mut Vec<u8>, values: &SqlRow<'_>, wanted: &[bool]) -> rusqlite
             continue;
         }
         spelled.clear();
-        // Writing to memory does not fail.
-        match values.get_ref(column)? {
-            ValueRef::Null => row::push(record, Kind::Null, b""),
-            ValueRef::Integer(n) => {
-                drop(write!(spelled, "{n}"));
-                row::push(record, Kind::Integer, &spelled);
-            }
-            ValueRef::Real(n) => {
-                // The shortest spelling that reads back as the same number.
-                drop(write!(spelled, "{n:?}"));
-                row::push(record, Kind::Real, &spelled);
-            }
-            ValueRef::Text(text) => row::push(record, Kind::Text, text),
-            ValueRef::Blob(bytes) => {
-                spelled.extend(
-                    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|n| b"0123456789abcdef"[usize::from(n)]),
-                );
-                row::push(record, Kind::Blob, &spelled);
-            }
-        }
+        let cell = cell(values.get_ref(column)?, &mut spelled);
+        row::push(record, cell.kind, &cell.raw);
         column += 1;
     }
     Ok(())
+}
+
+/// A value, spelled in `room` if it is not a text.
+fn cell<'c>(value: ValueRef<'c>, room: &'c mut Vec<u8>) -> Cell<'c> {
+    spelled(
+        match value {
+            ValueRef::Null => Value::Null,
+            ValueRef::Integer(n) => Value::Integer(n),
+            ValueRef::Real(n) => Value::Real(n),
+            ValueRef::Text(text) => Value::Text(text),
+            ValueRef::Blob(bytes) => Value::Blob(bytes),
+        },
+        room,
+    )
+}
+
+fn spelled<'c>(value: Value<'c>, room: &'c mut Vec<u8>) -> Cell<'c> {
+    let kind = match value {
+        Value::Null => return Cell::new(Kind::Null, b""),
+        Value::Text(text) => return Cell::new(Kind::Text, text),
+        Value::Integer(n) => {
+            pointed(n.unsigned_abs().into(), n < 0, 0, room);
+            Kind::Integer
+        }
+        Value::Real(n) => {
+            // The shortest spelling that reads back as the same number.
+            double(n, room);
+            Kind::Real
+        }
+        Value::Blob(bytes) => {
+            let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+            room.extend(digits.map(|n| b"0123456789abcdef"[usize::from(n)]));
+            Kind::Blob
+        }
+    };
+    Cell::new(kind, room)
+}
+
+/// Tells a value, spelled in `room`, which is empty.
+pub(super) fn tell(value: Value<'_>, room: &mut Vec<u8>, f: &mut dyn FnMut(Cell<'_>)) {
+    f(spelled(value, room));
 }

@@ -14,15 +14,37 @@ use crate::flow::sqlite::page::{self, Page, Row};
 /// More levels than any table of SQLite has.
 const DEEPEST: usize = 20;
 
-/// A row that is not the same on both sides.
+/// A row that is not the same on both sides: its rowid, its number, and its record if that lies on one page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum Step<'r> {
     /// Its record differs.
-    Both(i64, At),
-    /// Only the older side has its rowid; its number there.
-    Older(i64, u64),
-    /// Only the newer side has its rowid; its number there.
-    Newer(i64, u64),
+    Both(i64, At, [Option<&'r [u8]>; 2]),
+    /// Only the older side has its rowid.
+    Older(i64, u64, Option<&'r [u8]>),
+    /// Only the newer side has its rowid.
+    Newer(i64, u64, Option<&'r [u8]>),
+}
+
+/// Takes what a walk finds.
+pub(super) trait Steps {
+    /// A row that is not the same.
+    fn step(&mut self, step: Step<'_>) -> Result<()>;
+
+    /// Whether rows that are the same are wanted.
+    fn counts(&self) -> bool {
+        false
+    }
+
+    /// One of them, as the older side has it.
+    fn same(&mut self, id: i64, record: Option<&[u8]>) {
+        let _ = (id, record);
+    }
+}
+
+impl<F: FnMut(Step<'_>) -> Result<()>> Steps for F {
+    fn step(&mut self, step: Step<'_>) -> Result<()> {
+        self(step)
+    }
 }
 
 /// One table, read leaf by leaf.
@@ -117,6 +139,16 @@ impl<'a> Tree<'a> {
         self.leaf.get(row.at..row.at + row.here).unwrap_or_default()
     }
 
+    /// The current record, if all of it is here.
+    fn whole(&self) -> Option<&[u8]> {
+        self.record(self.at)
+    }
+
+    fn record(&self, at: usize) -> Option<&[u8]> {
+        let row = self.rows.get(at).filter(|row| row.overflow == 0)?;
+        self.leaf.get(row.at..row.at + row.here)
+    }
+
     /// What of the current record lies on other pages.
     fn rest(&self) -> Result<Rest> {
         let row = self.current();
@@ -149,7 +181,7 @@ impl Rest {
 }
 
 /// Tells where two tables differ, and how many rows they have.
-pub(super) fn walk(trees: [Tree<'_>; 2], each: &mut dyn FnMut(Step) -> Result<()>) -> Result<[u64; 2]> {
+pub(super) fn walk(trees: [Tree<'_>; 2], steps: &mut dyn Steps) -> Result<[u64; 2]> {
     let [mut old, mut new] = trees;
     loop {
         let ordering = match (old.ready()?, new.ready()?) {
@@ -157,17 +189,22 @@ pub(super) fn walk(trees: [Tree<'_>; 2], each: &mut dyn FnMut(Step) -> Result<()
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
             (true, true) if same_leaf(&old, &new) => {
+                if steps.counts() {
+                    (0..old.rows.len()).for_each(|at| steps.same(old.rows[at].id, old.record(at)));
+                }
                 (old.at, new.at) = (old.rows.len(), new.rows.len());
                 continue;
             }
             (true, true) => old.current().id.cmp(&new.current().id),
         };
         match ordering {
-            Ordering::Less => each(Step::Older(old.current().id, old.number()))?,
-            Ordering::Greater => each(Step::Newer(new.current().id, new.number()))?,
+            Ordering::Less => steps.step(Step::Older(old.current().id, old.number(), old.whole()))?,
+            Ordering::Greater => steps.step(Step::Newer(new.current().id, new.number(), new.whole()))?,
             Ordering::Equal if !same_record(&mut old, &mut new)? => {
-                each(Step::Both(old.current().id, At { old: old.number(), new: new.number() }))?;
+                let at = At { old: old.number(), new: new.number() };
+                steps.step(Step::Both(old.current().id, at, [old.whole(), new.whole()]))?;
             }
+            Ordering::Equal if steps.counts() => steps.same(old.current().id, old.whole()),
             Ordering::Equal => {}
         }
         old.at += usize::from(ordering != Ordering::Greater);

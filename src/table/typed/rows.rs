@@ -31,13 +31,16 @@ pub(in crate::table) const SPELLING: &str = "typed";
 
 /// Tells the cells of such a record.
 pub(in crate::table) fn visit<'r>(record: &'r [u8], f: &mut dyn FnMut(usize, Cell<'r>)) -> Result<()> {
-    cells(record)?.into_iter().enumerate().for_each(|(n, cell)| f(n, cell));
-    Ok(())
+    if row::each(record, f) { Ok(()) } else { Err(not_ours()) }
 }
 
 /// The cells of such a record.
 pub(in crate::table) fn cells(record: &[u8]) -> Result<Vec<Cell<'_>>> {
-    row::cells(record).ok_or_else(|| Error::bug("a row is not what was written"))
+    row::cells(record).ok_or_else(not_ours)
+}
+
+fn not_ours() -> Error {
+    Error::bug("a row is not what was written")
 }
 
 /// A row that was there a moment ago is not.

@@ -8,7 +8,7 @@ use super::cell::{Cell, Kind};
 use super::found::{At, Column, Table};
 use super::pairs::{Layout, Pairs};
 use super::renames::Renames;
-use super::sides::Sides;
+use super::sides::Part;
 use super::tally::{Options, Tally};
 
 /// A text table with its header; the first column is the key, `_` holds nothing.
@@ -69,14 +69,13 @@ pub(super) fn compared(old: &Sheet, new: &Sheet, options: &Options, backwards: b
     let mut tally = Tally::new(renames.settle(), options);
     tell(old, new, backwards, &mut tally);
     let (table, mut sides) = tally.finish(old.rows().count() as u64, new.rows().count() as u64);
-    let pick = |row: &[&'static str], places: &[usize]| -> Vec<Cell<'static>> {
-        let cells = cells(row);
-        places.iter().map(|at| cells[*at].clone()).collect()
-    };
-    let of =
-        |sides: &Sides, newer: bool| if newer { sides.new_columns().to_vec() } else { sides.old_columns().to_vec() };
-    let (before, after) = (of(&sides, false), of(&sides, true));
-    old.rows().for_each(|(_, row)| sides.older(&pick(row, &before)));
-    new.rows().for_each(|(_, row)| sides.newer(&pick(row, &after)));
+    let parts = if sides.has_differing() { vec![] } else { vec![(Part::Older, old), (Part::Newer, new)] };
+    for (part, sheet) in parts {
+        let columns = sides.columns(part).to_vec();
+        for (_, row) in sheet.rows() {
+            let cells = cells(row);
+            columns.iter().enumerate().for_each(|(at, place)| sides.add(part, at, &cells[*place]));
+        }
+    }
     sides.settle(table)
 }
