@@ -5,6 +5,7 @@
 
 mod open;
 mod pages;
+mod plain;
 mod plan;
 mod rowid;
 mod rows;

@@ -1,14 +1,14 @@
 //! Tables whose key is the rowid: rows whose bytes differ are told, and of those that are the same the touched columns are
 //! counted. Records are read as the file format writes them, where that is all there is to it; else by SQLite.
 
-use super::rows::{Rows, Seek, tell};
+use super::plain::tell;
+use super::rows::{Rows, Seek};
 use super::walk::{Step, Steps, Tree, walk};
 use crate::error::Result;
 use crate::flow::diff::found::At;
 use crate::flow::diff::pairs::Pairs;
 use crate::flow::diff::passing::Passing;
-use crate::flow::diff::row;
-use crate::flow::sqlite::record::{Value, values};
+use crate::flow::sqlite::record::values;
 use crate::table::engine::bits::Bits;
 use crate::table::engine::{Compared, Options};
 use crate::table::typed::cells;
@@ -38,50 +38,6 @@ struct Telling<'a, 'p> {
     other: [Bits; 2],
     pairs: &'p mut dyn Pairs,
     counted: Option<Passing>,
-}
-
-/// Where the values of a table's records are.
-pub(super) struct Plain {
-    /// The column that is the rowid, and is not in the record.
-    pub(super) rowid: Option<usize>,
-    /// The place of each column in the record; of the rowid it is any.
-    pub(super) places: Vec<usize>,
-    /// Columns whose whole numbers are read as fractions.
-    pub(super) real: Vec<bool>,
-}
-
-impl Plain {
-    fn value<'v>(&self, column: usize, id: i64, value: Value<'v>) -> Value<'v> {
-        match value {
-            _ if self.rowid == Some(column) => Value::Integer(id),
-            #[expect(clippy::cast_precision_loss, reason = "as SQLite does")]
-            Value::Integer(n) if self.real[column] => Value::Real(n as f64),
-            value => value,
-        }
-    }
-
-    /// The record as typed readers write it.
-    fn record(&self, id: i64, bytes: &[u8]) -> Option<Vec<u8>> {
-        let (mut out, mut room) = (Vec::new(), Vec::new());
-        let own: Vec<usize> = (0..self.places.len()).filter(|column| self.rowid != Some(*column)).collect();
-        let places: Vec<usize> = own.iter().map(|column| self.places[*column]).collect();
-        let mut next = 0;
-        let mut push = |column: usize, value| {
-            room.clear();
-            tell(self.value(column, id, value), &mut room, &mut |cell| row::push(&mut out, cell.kind, &cell.raw));
-        };
-        let whole = values(bytes, &places, &mut |at, value| {
-            // The rowid has its place among the others.
-            while next < own[at] {
-                push(next, Value::Null);
-                next += 1;
-            }
-            push(own[at], value);
-            next = own[at] + 1;
-        });
-        (next..self.places.len()).for_each(|column| push(column, Value::Null));
-        whole.then_some(out)
-    }
 }
 
 impl Telling<'_, '_> {

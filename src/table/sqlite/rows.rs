@@ -4,13 +4,12 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Row as SqlRow, Statement, params_from_iter};
 
 use super::open::Opened;
-use super::rowid::Plain;
+use super::plain::{Plain, spelled};
 use super::schema::Table;
 use crate::error::{Error, Result};
 use crate::flow::diff::cell::{Cell, Kind};
 use crate::flow::diff::found::Column;
 use crate::flow::diff::row;
-use crate::flow::diff::spell::{double, pointed};
 use crate::flow::sql::identifier;
 use crate::flow::sqlite::page::Stored;
 use crate::flow::sqlite::record::{Value, reads_real};
@@ -361,7 +360,7 @@ fn write(record: &mut Vec<u8>, values: &SqlRow<'_>, wanted: &[bool]) -> rusqlite
     Ok(())
 }
 
-/// A value, spelled in `room` if it is not a text.
+/// A value that SQLite gave, spelled in `room` if it is not a text.
 fn cell<'c>(value: ValueRef<'c>, room: &'c mut Vec<u8>) -> Cell<'c> {
     spelled(
         match value {
@@ -373,31 +372,4 @@ fn cell<'c>(value: ValueRef<'c>, room: &'c mut Vec<u8>) -> Cell<'c> {
         },
         room,
     )
-}
-
-fn spelled<'c>(value: Value<'c>, room: &'c mut Vec<u8>) -> Cell<'c> {
-    let kind = match value {
-        Value::Null => return Cell::new(Kind::Null, b""),
-        Value::Text(text) => return Cell::new(Kind::Text, text),
-        Value::Integer(n) => {
-            pointed(n.unsigned_abs().into(), n < 0, 0, room);
-            Kind::Integer
-        }
-        Value::Real(n) => {
-            // The shortest spelling that reads back as the same number.
-            double(n, room);
-            Kind::Real
-        }
-        Value::Blob(bytes) => {
-            let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-            room.extend(digits.map(|n| b"0123456789abcdef"[usize::from(n)]));
-            Kind::Blob
-        }
-    };
-    Cell::new(kind, room)
-}
-
-/// Tells a value, spelled in `room`, which is empty.
-pub(super) fn tell(value: Value<'_>, room: &mut Vec<u8>, f: &mut dyn FnMut(Cell<'_>)) {
-    f(spelled(value, room));
 }
