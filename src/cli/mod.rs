@@ -62,7 +62,9 @@ fn tell(around: &Surroundings, manner: Manner, result: &dyn ErasedShow) -> u8 {
     let text = if manner.json {
         result.json() + "\n"
     } else {
-        let colour = io::stdout().is_terminal() && around.variable("NO_COLOR").is_none();
+        // Git's pager shows colours.
+        let seen = io::stdout().is_terminal() || around.variable("GIT_PAGER_IN_USE").is_some();
+        let colour = seen && around.variable("NO_COLOR").is_none();
         let columns = around.variable("COLUMNS").and_then(|columns| columns.parse().ok());
         let mut page = Page::new(colour);
         if let Some(columns) = columns {

@@ -55,6 +55,8 @@ enum Verb {
     Cache(cache::Args),
     Demo(demo::Args),
     Completions(completions::Args),
+    #[command(hide = true)]
+    DiffDriver(diff::driver::DriverArgs),
 }
 
 /// Runs a person's program and gives its exit code.
@@ -75,6 +77,7 @@ pub fn run(around: &Surroundings, args: Vec<OsString>) -> u8 {
         }
         Some(Verb::Completions(args)) => completions::print(&args, &mut Opts::command(), manner),
         Some(Verb::Diff(args)) if !args.files.is_empty() => end(around, manner, diff::files(around, &args)),
+        Some(Verb::DiffDriver(args)) => end(around, manner, diff::driver::run(around, &args)),
         Some(Verb::Demo(args)) => {
             let mut tell = |line: &str| {
                 if !manner.quiet && !manner.json {
@@ -131,7 +134,7 @@ fn in_repository(around: &Surroundings, manner: Manner, env: &Env<'_>, verb: Ver
         Verb::Verify(args) => end(around, manner, verify::run(env, &args)),
         Verb::Fsck(args) => end(around, manner, fsck::run(env, &args)),
         Verb::Cache(args) => end(around, manner, cache::run(env, &args)),
-        Verb::Demo(_) | Verb::Completions(_) => {
+        Verb::Demo(_) | Verb::Completions(_) | Verb::DiffDriver(_) => {
             exit::fail(&Error::bug("a verb without a repository came to the verbs with one"), manner.json)
         }
     }

@@ -1,6 +1,7 @@
 //! `diff`: what changed inside datasets, between versions, commits, proposals and files.
 
 mod compared;
+pub mod driver;
 pub mod sheet;
 mod sides;
 
@@ -139,9 +140,7 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Diffed> {
 /// Compares two files, for which no repository is needed.
 pub fn files(around: &Surroundings, args: &Args) -> Result<Diffed> {
     let [old, new] = &args.files[..] else { return Err(Error::usage("--files needs two files")) };
-    let folder = ["TMPDIR", "TEMP", "TMP"].into_iter().find_map(|name| around.variable(name));
-    let scratch = PathBuf::from(folder.unwrap_or("/tmp"));
-    let (rules, comparing) = (rules(args)?, Comparing::new(args, scratch)?);
+    let (rules, comparing) = (rules(args)?, Comparing::new(args, driver::scratch(around))?);
     Ok(told(args, &rules, vec![compared::files(around, &comparing, old, new)?], true))
 }
 
