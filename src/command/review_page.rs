@@ -20,12 +20,20 @@ const READABLE: u64 = 4 << 20;
 /// Seconds of processor time that a page may take.
 const SECONDS: u64 = 60;
 /// An older version of more bytes is not fetched for a page.
-const FETCHED: u64 = 256 << 20;
+pub(super) const FETCHED: u64 = 256 << 20;
 /// What a page has beside its comparison.
 const HEAD: usize = 1_000;
 
-/// Compares the file with the version it was made from; gives also what was found.
-pub(super) fn of(env: &Env<'_>, view: &View, name: &str, entry: &Entry, path: &Path) -> Result<(String, Option<One>)> {
+/// Compares the file with the version it was made from; gives also what was found. Of that version at most `fetch` bytes
+/// are fetched.
+pub(super) fn of(
+    env: &Env<'_>,
+    view: &View,
+    name: &str,
+    entry: &Entry,
+    path: &Path,
+    fetch: u64,
+) -> Result<(String, Option<One>)> {
     let dataset = view.manifest.datasets.get(name);
     let base = dataset.and_then(|dataset| Some((dataset, dataset.entry(entry.base?)?)));
     let side = |e: &Entry| page::Side { label: e.version, sha256: e.sha256, size: e.size };
@@ -37,7 +45,7 @@ pub(super) fn of(env: &Env<'_>, view: &View, name: &str, entry: &Entry, path: &P
             (page::begins(bytes.as_deref()), None)
         }
         Some((dataset, base)) => {
-            let one = against(env, view, name, (dataset, base), entry, path)?;
+            let one = against(env, view, name, (dataset, base), entry, (path, fetch))?;
             (one.as_ref().map_or(String::new(), body), one)
         }
     };
@@ -55,13 +63,13 @@ fn against(
     name: &str,
     (dataset, base): (&Dataset, &Entry),
     entry: &Entry,
-    path: &Path,
+    (path, fetch): (&Path, u64),
 ) -> Result<Option<One>> {
     let old = Recorded { dataset: dataset.clone(), entry: base.clone(), effective: view.effective(name, base) };
     let new = Lying { path: path.to_owned(), label: entry.version.to_string(), sha256: Some(entry.sha256) };
     let (old, new) = (Some(Side::Version(Box::new(old))), Some(Side::Here(new)));
     let pair = Pair { name: name.to_owned(), dataset: dataset.clone(), old, new };
-    diff::dataset(env, &Comparing::bounded(SECONDS, FETCHED, env.tmp()), &pair)
+    diff::dataset(env, &Comparing::bounded(SECONDS, fetch, env.tmp()), &pair)
 }
 
 /// Compares a directory with the version it was made from, path by path.

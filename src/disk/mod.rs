@@ -16,6 +16,7 @@ pub mod partial;
 pub mod place;
 pub mod placed;
 pub mod scratch;
+pub mod script;
 pub mod seen;
 pub mod spill;
 pub mod stat;
