@@ -157,6 +157,31 @@ fn commit_and_push_are_enough_once_a_dataset_is_tracked() {
 }
 
 #[test]
+fn a_commit_asks_neither_a_bucket_nor_the_remote() {
+    let lab = automatic();
+    lab.write("bert/code", "bert");
+    lab.run("bert", "git add code").ok();
+    lab.run("bert", "git commit --quiet -m code").ok();
+    lab.run("bert", "git push --quiet origin main").ok();
+    let before = lab.run("anna", "git for-each-ref refs/remotes").ok().stdout;
+    lab.offline("anna");
+    lab.write("anna/code", "2");
+    lab.run("anna", "git commit --quiet -am Both").ok().says("a.csv v2 is prepared");
+    assert_eq!(lab.run("anna", "git for-each-ref refs/remotes").ok().stdout, before);
+    holds(&lab, "anna", "HEAD", &["v2", "v1"]);
+}
+
+#[test]
+fn a_commit_of_git_data_itself_holds_what_was_asked_for_and_no_more() {
+    let lab = automatic();
+    lab.write("anna/b.csv", "b\n");
+    let ran = lab.run("anna", "git data prepare b.csv b.csv --commit").ok();
+    assert!(!ran.stderr.contains("a.csv"), "{ran}");
+    holds(&lab, "anna", "HEAD", &["v1"]);
+    lab.run("anna", "git data prepare b.csv --branch other --message Why").ok();
+}
+
+#[test]
 fn every_way_to_commit_takes_it_along_and_leaves_nothing_behind() {
     for command in [
         "git commit --quiet -m partial code",

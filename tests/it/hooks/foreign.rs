@@ -24,6 +24,12 @@ fn a_shells_hook_runs_after_ours_whatever_its_end_does() {
         let lab = furnished();
         lab.program("true", "#!/bin/sh\n:\n");
         hook(&lab, "pre-commit", script);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let path = lab.path("anna/.git/hooks/pre-commit");
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o744)).unwrap();
+        }
         let before = hooks(&lab, "anna/.git/hooks");
         lab.run("anna", "git data install").ok().says("the lines of git data in");
         // Ours refuses before theirs is asked.
