@@ -287,6 +287,11 @@ fn the_message_is_made_of_what_was_prepared_where_nobody_wrote_one() {
     lab.write("anna/code", "8");
     lab.run("anna", "git commit --quiet --all -m Mine").ok();
     assert_eq!(lab.run("anna", "git log -1 --format=%B").ok().stdout, "Mine\n\n");
+    // Somebody who wants none gets none.
+    lab.write("anna/a.csv", "id,x\n1,5\n");
+    lab.write("anna/code", "7");
+    lab.run("anna", "git commit --quiet --all --allow-empty-message -m ''").ok();
+    assert_eq!(lab.run("anna", "git log -1 --format=%B").ok().stdout.trim(), "");
     // Without anything prepared, an empty message is an empty message.
     lab.write("anna/code", "9");
     lab.run("anna", "git commit --all").fails(1).says("empty commit message");

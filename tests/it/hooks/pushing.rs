@@ -12,6 +12,7 @@ fn unsent() -> Lab {
     lab.write("anna/a.csv", "id,x\n1,2\n");
     let ran = lab.run("anna", "git data prepare a.csv --no-upload --branch mine --commit").ok();
     assert!(ran.stdout.contains("a.csv v2"), "{ran}");
+    lab.run("anna", "git data prepare a.csv --no-upload").ok().says("proposed already");
     lab
 }
 
