@@ -265,6 +265,14 @@ fn rebases_picks_stashes_and_merges_prepare_nothing_by_themselves() {
     lab.run("anna", "git switch --quiet -c picked origin/main").ok();
     lab.run("anna", "git cherry-pick mine~1 mine").ok();
     holds(&lab, "anna", "HEAD", &["v2", "v1"]);
+    lab.run("anna", "git switch --quiet -c conflict mine~1").ok();
+    lab.write("anna/code", "other");
+    lab.run("anna", "git -c data.autoprepare=false commit --quiet -m other code").ok();
+    lab.run("anna", "git merge mine").fails(1).says("code");
+    lab.write("anna/code", "both");
+    lab.run("anna", "git add code").ok();
+    lab.run("anna", "git commit --quiet --no-edit").ok().silent_about("is prepared");
+    holds(&lab, "anna", "HEAD", &["v2", "v1"]);
     lab.run("anna", "git switch --quiet -c merged origin/main").ok();
     lab.run("anna", "git merge --quiet --no-ff --no-edit mine").ok();
     holds(&lab, "anna", "HEAD", &["v2", "v1"]);

@@ -81,6 +81,21 @@ fn what_others_staged_is_pushed_on_by_those_who_do_not_have_it() {
 }
 
 #[test]
+fn what_is_merged_is_the_publishers_business() {
+    let lab = unsent();
+    lab.run("anna", "git push --quiet origin mine").ok();
+    lab.merge("mine");
+    lab.update("bert");
+    for key in lab.keys(Staging) {
+        lab.lose(Staging, &key);
+    }
+    lab.write("bert/b.csv", "b\n");
+    lab.run("bert", "git data prepare b.csv b.csv --no-upload --branch bert --commit").ok();
+    let ran = lab.run("bert", "git push --quiet origin bert").ok();
+    assert!(ran.stderr.contains("b.csv v1: 2 B sent") && !ran.stderr.contains("a.csv"), "{ran}");
+}
+
+#[test]
 fn code_is_pushed_without_asking_a_bucket() {
     let lab = unsent();
     lab.offline("anna");
