@@ -61,8 +61,9 @@ pub(crate) struct Manner {
 
 /// An empty page as wide as the terminal, in colour where a person looks.
 fn paper(around: &Surroundings) -> Page {
-    let colour = io::stdout().is_terminal() && around.variable("NO_COLOR").is_none();
-    let page = Page::new(colour);
+    // Git's pager shows colours.
+    let seen = io::stdout().is_terminal() || around.variable("GIT_PAGER_IN_USE").is_some();
+    let page = Page::new(seen && around.variable("NO_COLOR").is_none());
     match around.variable("COLUMNS").and_then(|columns| columns.parse().ok()) {
         Some(columns) => page.within(columns),
         None => page,

@@ -19,7 +19,8 @@ fn dress(command: clap::Command, page: &str) -> clap::Command {
         Some(own) if own.to_string() != exit::CODES => format!("{own}\n\n{}", exit::CODES),
         _ => exit::CODES.to_owned(),
     };
-    let command = command.after_long_help(format!("{}{end}", manual::examples(page))).after_help(end);
+    let more = command.get_after_long_help().map(|own| format!("{own}\n\n")).unwrap_or_default();
+    let command = command.after_long_help(format!("{more}{}{end}", manual::examples(page))).after_help(end);
     command.mut_subcommands(|verb| {
         let page = format!("{page}-{}", verb.get_name());
         dress(verb, &page)

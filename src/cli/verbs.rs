@@ -1,15 +1,16 @@
 //! The verbs of a person's program, and the one match that runs them.
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 
 use clap::CommandFactory as _;
 
-use crate::cli::{Manner, asked, completions, end, exit, help, manual, notes, usage};
+use crate::cli::page::Page;
+use crate::cli::{Manner, Show as _, asked, completions, end, exit, help, manual, notes, usage};
 use crate::command::env::{Env, Surroundings};
 use crate::command::{
-    abort, apply, cache, delete, demo, diff, fsck, init, list, log, man, merge, migrate, prepare, prune, pull, rename,
-    restore, resume, rollback, show, status, url, verify, why,
+    abort, apply, cache, delete, demo, diff, fsck, hook, init, install, list, log, man, merge, migrate, prepare, prune,
+    pull, rename, restore, resume, rollback, show, status, url, verify, why,
 };
 use crate::error::Error;
 
@@ -38,6 +39,8 @@ struct Opts {
 #[derive(clap::Subcommand, Debug)]
 enum Verb {
     Init(init::Args),
+    Install(install::Args),
+    Uninstall(install::RemovalArgs),
     Prepare(prepare::Args),
     Resume(resume::Args),
     Abort(abort::Args),
@@ -66,6 +69,10 @@ enum Verb {
     Completions(completions::Args),
     Man(man::Args),
     Help(help::Args),
+    #[command(hide = true)]
+    Hook(hook::Args),
+    #[command(hide = true)]
+    DiffDriver(diff::driver::DriverArgs),
 }
 
 /// The command line, as the manual reads it.
@@ -98,6 +105,10 @@ pub fn run(around: &Surroundings, args: Vec<OsString>) -> u8 {
             Err(error) => exit::fail(&error, manner.json),
         },
         Some(Verb::Apply(args)) => end(around, manner, apply::run(around, &args)),
+        Some(Verb::Install(args)) if args.global => end(around, manner, install::install_everywhere(around, &args)),
+        Some(Verb::Uninstall(args)) if args.global => end(around, manner, install::uninstall_everywhere(around, &args)),
+        Some(Verb::DiffDriver(args)) => end(around, manner, diff::driver::run(around, &args)),
+        Some(Verb::Hook(args)) => hooked(around, manner, &args),
         Some(Verb::Demo(args)) => {
             let mut tell = |line: &str| {
                 if !manner.quiet && !manner.json {
@@ -119,6 +130,28 @@ pub fn run(around: &Surroundings, args: Vec<OsString>) -> u8 {
     }
 }
 
+/// A hook: what git wrote to it is read first. What it did is words, not a result.
+fn hooked(around: &Surroundings, manner: Manner, args: &hook::Args) -> u8 {
+    let mut lines = String::new();
+    if args.hook.reads()
+        && let Err(error) = io::stdin().lock().read_to_string(&mut lines)
+    {
+        let error = Error::user(format!("what git told {} cannot be read", args.hook.name())).because(error);
+        return exit::fail(&error, manner.json);
+    }
+    match hook::run(around, args, &lines) {
+        // What git prints beside it may be read by a program.
+        Ok(done) if !manner.json => {
+            let mut page = Page::new(false);
+            done.show(&mut page);
+            let _ = io::stderr().lock().write_all(page.finish().as_bytes());
+            notes(manner, &done.remarks());
+            0
+        }
+        done => end(around, manner, done),
+    }
+}
+
 /// The limit that a command line sets.
 fn rate(verb: &Verb) -> Option<&str> {
     match verb {
@@ -133,6 +166,8 @@ fn rate(verb: &Verb) -> Option<&str> {
 fn in_repository(around: &Surroundings, manner: Manner, env: &Env<'_>, verb: Verb) -> u8 {
     match verb {
         Verb::Init(args) => end(around, manner, asked::init(env, args, manner).and_then(|a| init::run(env, &a))),
+        Verb::Install(args) => end(around, manner, install::install(env, &args)),
+        Verb::Uninstall(args) => end(around, manner, install::uninstall(env, &args)),
         Verb::Prepare(args) => end(around, manner, prepare::run(env, &args)),
         Verb::Resume(args) => end(around, manner, resume::run(env, &args)),
         Verb::Abort(args) => end(around, manner, abort::run(env, &args)),
@@ -158,7 +193,13 @@ fn in_repository(around: &Surroundings, manner: Manner, env: &Env<'_>, verb: Ver
         Verb::Verify(args) => end(around, manner, verify::run(env, &args)),
         Verb::Fsck(args) => end(around, manner, fsck::run(env, &args)),
         Verb::Cache(args) => end(around, manner, cache::run(env, &args)),
-        Verb::Apply(_) | Verb::Demo(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Help(_) => {
+        Verb::Apply(_)
+        | Verb::Demo(_)
+        | Verb::Completions(_)
+        | Verb::Man(_)
+        | Verb::Help(_)
+        | Verb::Hook(_)
+        | Verb::DiffDriver(_) => {
             exit::fail(&Error::bug("a verb without a repository came to the verbs with one"), manner.json)
         }
     }

@@ -12,7 +12,7 @@ use crate::flow::manifest::types::Manifest;
 use crate::flow::manifest::{parse, print, validate};
 use crate::flow::settings::{Settings, bytes, duration};
 use crate::flow::time;
-use crate::git::{Repo, gitdata_file};
+use crate::git::{Id, Repo, gitdata_file};
 use crate::store::attempt::Probed;
 use crate::store::open;
 use crate::store::options::{Keys, S3Options};
@@ -81,7 +81,11 @@ pub struct Env<'a> {
 impl<'a> Env<'a> {
     /// Opens the repository around the current directory and reads the settings.
     pub fn open(around: &'a Surroundings) -> Result<Self> {
-        let repo = Repo::discover(&around.cwd)?;
+        Env::of(around, Repo::discover(&around.cwd)?)
+    }
+
+    /// Reads the settings of a repository that was opened.
+    pub fn of(around: &'a Surroundings, repo: Repo) -> Result<Self> {
         let root = repo.root()?.to_path_buf();
         let data = repo.data_dir();
         let mut notes = Vec::new();
@@ -179,6 +183,13 @@ impl<'a> Env<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// The commit that the remote's default branch had when it was last fetched; `None` if it never was. What is there,
+    /// others have.
+    pub fn fetched_tip(&self) -> Result<Option<Id>> {
+        let Some(branch) = self.default_branch()? else { return Ok(None) };
+        self.repo.reference(&format!("refs/remotes/{}/{branch}", self.settings.remote()))
     }
 
     /// The name of the default branch.

@@ -73,7 +73,7 @@ pub(super) fn examine(
         return Ok((one, None));
     }
     if numbers.is_none() {
-        *numbers = Some(Numbers::of(env)?);
+        *numbers = Some(if args.by_hook { Numbers::fetched(env)? } else { Numbers::of(env)? });
     }
     let next = numbers.as_ref().expect("it was filled above").next(env, &view.manifest, name);
     let version = next.version;
@@ -121,7 +121,7 @@ fn settled(
 ) -> Result<Option<(Outcome, Option<Version>, u64)>> {
     let (name, sha256) = (&subject.name, content.sha256);
     let again = |entry: &Entry| {
-        if args.propose.dry_run || entry.rollback.is_some() || entry.from.is_some() {
+        if args.no_upload || args.propose.dry_run || entry.rollback.is_some() || entry.from.is_some() {
             return Ok(0);
         }
         let (file, hashed, delta) = (&subject.file, content.hashed.as_ref(), entry.delta.is_some() && !args.no_delta);

@@ -11,7 +11,7 @@ use crate::command::preview::Seen;
 use crate::command::propose::{self, Change, Proposed};
 use crate::command::tree::{self, Sending};
 use crate::command::view::View;
-use crate::command::{diff, review_page, survey};
+use crate::command::{diff, review_page, survey, unsent};
 use crate::disk::placed::Placed;
 use crate::disk::tree::kept::Kept;
 use crate::error::{Error, Result};
@@ -51,12 +51,38 @@ pub struct Args {
     /// Send whole files, also where only little changed since the last version
     #[arg(long)]
     pub no_delta: bool,
+    /// Send nothing now: the bytes are kept in the cache, and git push sends them (git data install)
+    #[arg(long, conflicts_with_all = ["push", "pr"])]
+    pub no_upload: bool,
     /// Send so many bytes a second at most, as in 2MB
     #[arg(long, value_name = "RATE")]
     pub limit_rate: Option<String>,
+    /// A hook asks: nobody is waited for, and nothing is fetched.
+    #[arg(skip)]
+    pub by_hook: bool,
     /// How far the proposal goes
     #[command(flatten)]
     pub propose: propose::Args,
+}
+
+impl Args {
+    /// As a hook prepares: every dataset whose file changed, and nothing is sent.
+    pub(super) fn by_hook() -> Self {
+        Args {
+            name: None,
+            path: None,
+            all: true,
+            supersede: false,
+            portable: false,
+            description: None,
+            expect: Vec::new(),
+            no_delta: false,
+            no_upload: true,
+            limit_rate: None,
+            by_hook: true,
+            propose: propose::Args::default(),
+        }
+    }
 }
 
 /// What was prepared.
@@ -163,7 +189,11 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Prepared> {
         return Ok(done);
     }
     for ready in &mut ready {
-        send(env, args, &view, ready, &mut done.datasets)?;
+        if args.no_upload {
+            unsent::keep(env, &ready.subject.file, &ready.new, &mut done.datasets[ready.one].notes)?;
+        } else {
+            send(env, args, &view, ready, &mut done.datasets)?;
+        }
     }
     done.proposal = Some(write(env, args, &view, &ready)?);
     Ok(done)
@@ -283,7 +313,8 @@ fn compose(env: &Env<'_>, args: &Args, view: &View, ready: &[Ready], pages: bool
             Some(_) if pages => Some(match &new.tree {
                 Some(listing) => review_page::of_tree(env, view, name, entry, listing),
                 None => {
-                    let (page, one) = review_page::of(env, view, name, entry, &subject.file)?;
+                    let fetch = if args.by_hook { 0 } else { review_page::FETCHED };
+                    let (page, one) = review_page::of(env, view, name, entry, &subject.file, fetch)?;
                     expected(args, name, one.as_ref())?;
                     page
                 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::command::env::{Env, MANIFEST};
+use crate::command::unsent::{self, Care};
 use crate::disk::file;
 use crate::disk::lines;
 use crate::error::{Error, Result};
@@ -254,6 +255,8 @@ fn cut_short(env: &Env<'_>, change: &Change<'_>) -> Result<bool> {
 fn push(env: &Env<'_>, git: &Git, proposed: &mut Proposed) -> Result<()> {
     let remote = env.settings.remote();
     let branch = proposed.branch.clone().ok_or_else(|| Error::bug("a commit was made on no branch"))?;
+    // The hook that would send what earlier commits propose has none of our keys here.
+    unsent::fill(env, env.manifest()?, Care::Present)?;
     match git.push(remote, &branch, true)? {
         Pushed::Ok => proposed.pushed = true,
         Pushed::Rejected { reason } => {

@@ -4,6 +4,7 @@ mod ready;
 mod tree;
 mod vouch;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -26,7 +27,7 @@ use crate::flow::signature::Signer;
 use crate::flow::state::Effective;
 use crate::flow::version::Version;
 
-use ready::{available, waiting};
+use ready::{available, modified, waiting};
 pub(super) use tree::unoffered;
 use vouch::Vouching;
 
@@ -67,6 +68,9 @@ pub struct Args {
     /// Replace a file with local changes; the old one is kept beside it
     #[arg(long)]
     pub force: bool,
+    /// Further contents that can be had again, so that a file of them may go
+    #[arg(skip)]
+    pub known: BTreeSet<Digest>,
     /// Fetch so many bytes a second at most, as in 2MB
     #[arg(long, value_name = "RATE")]
     pub limit_rate: Option<String>,
@@ -295,7 +299,7 @@ fn one(env: &Env<'_>, view: &View, args: &Args, wanted: &Wanted<'_>, vouching: &
         .hint("close that program, or checkpoint the database, then pull again"));
     }
     let present = present(env, target)?;
-    let known = |digest: Digest| dataset.versions.iter().any(|e| e.sha256 == digest);
+    let known = |digest: Digest| args.known.contains(&digest) || dataset.versions.iter().any(|e| e.sha256 == digest);
     let step = pull::step(present, entry.sha256, &known, args.force);
     if step == Step::Refuse {
         return Err(modified(env, name, target));
@@ -390,11 +394,4 @@ fn put_aside(env: &Env<'_>, sha256: Digest, error: &Error) -> Result<String> {
         Err(error) if error.kind == Kind::Integrity => Ok(error.message),
         Err(error) => Err(error),
     }
-}
-
-fn modified(env: &Env<'_>, name: &str, target: &std::path::Path) -> Error {
-    let shown = target.strip_prefix(&env.root).unwrap_or(target).display();
-    Error::user(format!("{shown} has changes that are in no version of {name}; it was not replaced"))
-        .hint(format!("git data prepare {name}   proposes them as a new version"))
-        .hint(format!("git data pull {name} --force   replaces the file and keeps the old one beside it"))
 }

@@ -19,16 +19,24 @@ const READABLE: u64 = 4 << 20;
 /// Seconds of processor time that a page may take.
 const SECONDS: u64 = 60;
 /// An older version of more bytes is not fetched for a page.
-const FETCHED: u64 = 256 << 20;
+pub(super) const FETCHED: u64 = 256 << 20;
 /// What a page has beside its comparison.
 const HEAD: usize = 1_000;
 
-/// Compares the file with the version it was made from; gives also what was found.
-pub(super) fn of(env: &Env<'_>, view: &View, name: &str, entry: &Entry, path: &Path) -> Result<(String, Option<One>)> {
+/// Compares the file with the version it was made from; gives also what was found. Of that version at most `fetch` bytes
+/// are fetched.
+pub(super) fn of(
+    env: &Env<'_>,
+    view: &View,
+    name: &str,
+    entry: &Entry,
+    path: &Path,
+    fetch: u64,
+) -> Result<(String, Option<One>)> {
     let dataset = view.manifest.datasets.get(name);
     let base = dataset.and_then(|dataset| Some((dataset, dataset.entry(entry.base?)?)));
     let side = |e: &Entry| page::Side { label: e.version, sha256: e.sha256, size: e.size };
-    let comparing = Comparing::bounded(env, SECONDS, FETCHED);
+    let comparing = Comparing::bounded(env, SECONDS, fetch);
     let wishes = comparing.wishes(dataset.unwrap_or(&Dataset::default()))?;
     let (body, one) = match base {
         None => {

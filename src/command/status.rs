@@ -148,6 +148,16 @@ fn on_disk(env: &Env<'_>, dataset: &Dataset, name: &str, digest: Digest) -> Opti
     placed.or_else(|| dataset.versions.iter().find(|e| e.sha256 == digest).map(|e| e.version))
 }
 
+/// The digest of what lies at a dataset's place; `None` where nothing does.
+pub(super) fn digest_of(env: &Env<'_>, name: &str, dataset: &Dataset, index: &mut Index) -> Result<Option<Digest>> {
+    let path = env.root.join(dataset.location(name));
+    if dataset.kind != Kind::Tree {
+        return digest(env, index, &path);
+    }
+    let there = file::exists(&path)?;
+    there.then(|| differing::listing(env, name, dataset).map(|listing| listing.digest())).transpose()
+}
+
 fn digest(env: &Env<'_>, index: &mut Index, path: &std::path::Path) -> Result<Option<Digest>> {
     let Some(found) = Stat::find(path)? else { return Ok(None) };
     if let Some((digest, _)) = index.get(path, &found) {

@@ -21,6 +21,8 @@ use crate::store::{Read, When};
 pub(super) struct Numbers {
     merged: Manifest,
     proposals: Vec<Manifest>,
+    /// Whether production may be asked too.
+    ask: bool,
 }
 
 impl Numbers {
@@ -31,6 +33,12 @@ impl Numbers {
             // Offline work goes on with what was fetched before; merging settles the numbers.
             let _ = env.repo.git().fetch(remote, &[]);
         }
+        Ok(Numbers { ask: true, ..Numbers::fetched(env)? })
+    }
+
+    /// The same of what was fetched before: nobody is asked.
+    pub(super) fn fetched(env: &Env<'_>) -> Result<Self> {
+        let remote = env.settings.remote();
         let mut proposals = Vec::new();
         let head = env.repo.head_branch()?.map(|head| format!("refs/heads/{head}"));
         for prefix in ["refs/heads/data/".to_owned(), format!("refs/remotes/{remote}/data/")] {
@@ -39,7 +47,7 @@ impl Numbers {
                 proposals.extend(env.manifest_at(&name).ok().flatten());
             }
         }
-        Ok(Numbers { merged: env.merged_manifest()?, proposals })
+        Ok(Numbers { merged: env.merged_manifest()?, proposals, ask: false })
     }
 
     /// The number that a new version of that dataset gets.
@@ -47,7 +55,8 @@ impl Numbers {
     pub(super) fn next(&self, env: &Env<'_>, here: &Manifest, name: &str) -> Next {
         let of = |m: &Manifest| m.datasets.get(name).map(|d| d.versions.iter().map(Entry::id).collect::<Vec<_>>());
         let proposals: Vec<_> = self.proposals.iter().filter_map(of).flatten().collect();
-        state::next_version(name, here, Some(&self.merged), &proposals, &receipts(env, name))
+        let receipts = if self.ask { receipts(env, name) } else { Vec::new() };
+        state::next_version(name, here, Some(&self.merged), &proposals, &receipts)
     }
 }
 

@@ -106,6 +106,13 @@ pub fn absolute(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
+/// The same of a path of which only the beginning need be there.
+#[must_use]
+pub fn resolved(path: &Path) -> PathBuf {
+    let whole = |known: &Path| Some(fs::canonicalize(known).ok()?.join(path.strip_prefix(known).ok()?));
+    path.ancestors().find_map(whole).unwrap_or_else(|| path.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,6 +17,7 @@ pub mod place;
 pub mod placed;
 pub mod same;
 pub mod scratch;
+pub mod script;
 pub mod seen;
 pub mod spill;
 pub mod stat;

@@ -11,6 +11,7 @@ pub mod csv;
 pub mod delta;
 pub mod diff;
 pub mod hash;
+pub mod hook;
 pub mod ignore;
 pub mod jsonl;
 pub mod key;

@@ -36,6 +36,17 @@ pub const KNOWN: &[Known] = &[
     ("data.pullwait", "GIT_DATA_PULL_WAIT", "how long pull waits for a merged version to be published"),
     ("data.cache", "GIT_DATA_CACHE", "directory of the content cache"),
     ("data.cachesize", "GIT_DATA_CACHE_SIZE", "size that the content cache is kept under"),
+    (
+        "data.autoprepare",
+        "GIT_DATA_AUTOPREPARE",
+        "true: git commit prepares the datasets whose files changed, by its hooks",
+    ),
+    (
+        "data.autopull",
+        "GIT_DATA_AUTOPULL",
+        "true: git checkout, merge and rebase pull what differs then, by their hooks",
+    ),
+    ("data.maxfilesize", "GIT_DATA_MAX_FILE_SIZE", "size over which the hooks let no file into git itself, as in 10M"),
     ("data.tar", "GIT_DATA_TAR", "auto: many small files of a directory travel together; never: each alone (auto)"),
     ("data.tarbelow", "GIT_DATA_TAR_BELOW", "files of fewer bytes are small (64K)"),
     ("data.tarover", "GIT_DATA_TAR_OVER", "directories with more small files than this put them together (1000)"),

@@ -7,7 +7,7 @@ use crate::error::{Error, Kind, Result};
 use crate::process::{Ran, Run};
 
 /// Tells our own hooks that the command which runs git has done their work already.
-const INSIDE: &str = "GIT_DATA_INSIDE";
+pub const INSIDE: &str = "GIT_DATA_INSIDE";
 
 /// How a new repository is made.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +62,7 @@ impl Git {
         if self.run("show-ref").args(["--verify", "--quiet", &full]).output()?.ok() {
             return Err(Error::conflict(format!("the branch {name} exists already")).hint(format!("git switch {name}")));
         }
-        let mut run = self.run("switch").args(["--quiet", "--no-track", "--create", name]);
+        let mut run = self.inside("switch").args(["--quiet", "--no-track", "--create", name]);
         if let Some(start) = start {
             run = run.arg(start.to_string());
         }
@@ -72,7 +72,7 @@ impl Git {
     /// Checks out a branch.
     pub fn switch(&self, name: &str) -> Result<()> {
         branch_ref(name)?;
-        let run = self.run("switch").args(["--quiet", "--no-guess", name]);
+        let run = self.inside("switch").args(["--quiet", "--no-guess", name]);
         finished(&run, run.output()?).map(drop)
     }
 

@@ -8,7 +8,9 @@ mod config;
 mod counted;
 mod files;
 mod history;
+mod hooks;
 mod merging;
+mod next;
 mod pulls;
 mod push;
 mod read;
@@ -21,12 +23,14 @@ mod write;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-pub use act::Init;
+pub use act::{INSIDE, Init};
 pub use comment::{Said, say};
 pub use config::{Scope, Setting, gitdata_file};
 pub use counted::Named;
 pub use history::{Change, History};
+pub use hooks::Whose;
 pub use merging::Operation;
+pub use next::Staged;
 pub use push::Pushed;
 pub use read::Repo;
 pub use review::{Request, Review, propose};
@@ -121,6 +125,10 @@ pub fn branch_ref(name: &str) -> Result<String> {
 fn remote_name(name: &str) -> Result<&str> {
     let odd = name.is_empty() || name.starts_with('-') || name.contains("::") || name.chars().any(char::is_control);
     if odd { Err(Error::user(format!("`{name}` cannot be a remote"))) } else { Ok(name) }
+}
+
+fn unread_index() -> Error {
+    Error::user("git's index cannot be read").hint("git status")
 }
 
 /// Reads an id that git printed.

@@ -25,6 +25,7 @@ mod formats;
 mod fresh;
 mod fuzz_corpora;
 mod git_room;
+mod hooks;
 mod hostile;
 mod journey;
 mod lab;

@@ -164,6 +164,21 @@ pub(super) const EXTRAS: &[Extra] = &[
         see: &["git-data-pull"],
     },
     Extra {
+        page: "git-data-install",
+        examples: &[
+            ("Have git commit and git push carry the data too.", "git data install"),
+            ("What would be written where.", "git data install --dry-run"),
+        ],
+        settings: &[],
+        see: &["git-data-uninstall", "githooks", "gitattributes"],
+    },
+    Extra {
+        page: "git-data-uninstall",
+        examples: &[("As if it had never been installed.", "git data uninstall")],
+        settings: &[],
+        see: &["git-data-install"],
+    },
+    Extra {
         page: "git-data-rollback",
         examples: &[(
             "Go back, as a proposal that is reviewed like any other.",

@@ -4,6 +4,7 @@ pub(super) mod check;
 pub mod diff;
 mod diffed;
 mod edits;
+mod guests;
 mod interrupted;
 mod journey;
 mod man;

@@ -100,6 +100,12 @@ impl Comparing {
         Comparing { wish, public: true, counts: secrecy::hides(env), fetch }
     }
 
+    /// Of files that are at hand, for whoever has them.
+    pub(super) fn alone(seconds: u64, scratch: PathBuf) -> Comparing {
+        let wish = Wish { seconds: Some(seconds), ..plain(scratch) };
+        Comparing { wish, public: false, counts: false, fetch: 0 }
+    }
+
     /// What a dataset says of its own review.
     pub(in crate::command) fn wishes(&self, dataset: &Dataset) -> Result<Wishes> {
         Wishes::of(dataset, self.counts)

@@ -1,6 +1,7 @@
 //! `diff`: what changed inside datasets, between versions, commits, proposals and files.
 
 mod compared;
+pub mod driver;
 mod patched;
 pub mod sheet;
 mod sides;

@@ -32,3 +32,11 @@ pub(super) fn waiting(env: &Env<'_>, args: &Args) -> Result<u64> {
         None => Ok(0),
     }
 }
+
+/// The refusal of a file that has changes of its own.
+pub(super) fn modified(env: &Env<'_>, name: &str, target: &std::path::Path) -> Error {
+    let shown = target.strip_prefix(&env.root).unwrap_or(target).display();
+    Error::user(format!("{shown} has changes that are in no version of {name}; it was not replaced"))
+        .hint(format!("git data prepare {name}   proposes them as a new version"))
+        .hint(format!("git data pull {name} --force   replaces the file and keeps the old one beside it"))
+}

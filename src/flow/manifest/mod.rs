@@ -1,5 +1,6 @@
 //! `manifest.json`: every dataset and version, one encoding, entries that never disappear.
 
+pub mod changes;
 pub mod edit;
 pub mod isolate;
 mod join;
