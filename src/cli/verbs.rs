@@ -9,8 +9,8 @@ use crate::cli::page::Page;
 use crate::cli::{Manner, Show as _, asked, completions, end, exit, help, manual, notes, usage};
 use crate::command::env::{Env, Surroundings};
 use crate::command::{
-    abort, apply, cache, delete, demo, diff, fsck, hook, init, install, list, log, man, merge, migrate, prepare, prune,
-    pull, rename, restore, resume, rollback, show, status, url, verify, why,
+    abort, apply, cache, catalog, delete, demo, diff, fsck, hook, init, install, list, log, man, merge, migrate,
+    prepare, prune, pull, rename, restore, resume, rollback, show, status, url, verify, why,
 };
 use crate::error::Error;
 
@@ -54,6 +54,7 @@ enum Verb {
     Diff(diff::Args),
     Apply(apply::Args),
     Url(url::Args),
+    Catalog(catalog::Args),
     Rollback(rollback::Args),
     Merge(merge::Args),
     Rename(rename::Args),
@@ -190,6 +191,7 @@ fn in_repository(around: &Surroundings, manner: Manner, env: &Env<'_>, verb: Ver
             Err(error) => exit::fail(&error, manner.json),
         },
         Verb::Url(args) => end(around, manner, url::run(env, &args)),
+        Verb::Catalog(args) => end(around, manner, catalog::run(env, &args)),
         Verb::Verify(args) => end(around, manner, verify::run(env, &args)),
         Verb::Fsck(args) => end(around, manner, fsck::run(env, &args)),
         Verb::Cache(args) => end(around, manner, cache::run(env, &args)),

@@ -4,6 +4,7 @@ pub mod abort;
 pub mod apply;
 mod attestation;
 pub mod cache;
+pub mod catalog;
 pub mod check;
 pub mod child;
 pub mod delete;

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::flow::hash::Digest;
 use crate::flow::manifest::print;
 use crate::flow::manifest::types::Manifest;
-use crate::git::{self, Author, Id, Pushed, Request, Review};
+use crate::git::{self, Author, FileChange, Id, Pushed, Request, Review};
 
 /// A push that loses against another is tried again so often.
 const ATTEMPTS: u32 = 20;
@@ -15,6 +15,15 @@ const ATTEMPTS: u32 = 20;
 pub(super) struct Change {
     pub(super) manifest: Manifest,
     pub(super) message: String,
+    /// Other files of the same commit, and what they hold.
+    pub(super) files: Vec<(String, String)>,
+}
+
+impl Change {
+    /// Of the manifest alone.
+    pub(super) fn of(manifest: Manifest, message: String) -> Self {
+        Change { manifest, message, files: Vec::new() }
+    }
 }
 
 /// How it ended.
@@ -55,7 +64,9 @@ pub(super) fn record(
 /// A commit of the change on `tip`, which nothing points to yet; `tip` itself if nothing changes.
 pub(super) fn commit(env: &Env<'_>, tip: Id, change: &Change) -> Result<Id> {
     let text = print::print(&change.manifest);
-    env.repo.git().commit_file_on(tip, MANIFEST, text.as_bytes(), &change.message, &author(env))
+    let mut files = vec![FileChange { path: MANIFEST, bytes: Some(text.as_bytes()) }];
+    files.extend(change.files.iter().map(|(path, text)| FileChange { path, bytes: Some(text.as_bytes()) }));
+    env.repo.git().commit_files_on(tip, &files, &change.message, &author(env))
 }
 
 /// The pull request that a forbidden push becomes.

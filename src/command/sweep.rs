@@ -164,7 +164,7 @@ impl Sweep<'_> {
             let Gathered { tip, references, .. } = self.gather(done)?;
             let marks = retention::mark(&references);
             let change = (marks.manifest != *references.tip())
-                .then(|| Change { message: message(&marks.seen, &marks.marked), manifest: marks.manifest });
+                .then(|| Change::of(marks.manifest, message(&marks.seen, &marks.marked)));
             (done.seen, done.marked, done.kept) = (marks.seen, marks.marked, marks.kept);
             Ok((tip, change))
         })?;
@@ -243,7 +243,7 @@ impl Sweep<'_> {
             done.purged = retention::record(&mut manifest, &gone, references.grace().now);
             let each: Vec<String> = done.purged.iter().map(|at| format!("\npurged: {at}")).collect();
             let message = format!("data: record the deletion of {}\n{}", listed(&done.purged), each.concat());
-            Ok((tip, (!done.purged.is_empty()).then_some(Change { manifest, message })))
+            Ok((tip, (!done.purged.is_empty()).then_some(Change::of(manifest, message))))
         })?;
         self.recorded(recorded, done)
     }

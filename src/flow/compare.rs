@@ -104,7 +104,7 @@ pub fn web(remote_url: &str) -> Option<Web> {
 }
 
 /// Percent-encodes all but the unreserved characters, and slashes where they may stay.
-fn encode(text: &str, slashes: bool) -> String {
+pub(in crate::flow) fn encode(text: &str, slashes: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for b in text.bytes() {
         match b {

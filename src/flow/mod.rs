@@ -3,6 +3,7 @@
 pub mod address;
 pub mod attestation;
 pub mod audit;
+pub mod catalog;
 pub mod check;
 pub mod chunk;
 pub mod comment;

@@ -17,6 +17,7 @@ pub const KNOWN: &[Known] = &[
     ("data.region", "GIT_DATA_REGION", "region of the buckets"),
     ("data.pathstyle", "GIT_DATA_PATH_STYLE", "true: the bucket is part of the path, not of the host"),
     ("data.publicurl", "GIT_DATA_PUBLIC_URL", "where production can be read without credentials"),
+    ("data.author", "GIT_DATA_AUTHOR", "who is cited for the datasets, as in Doe, Jane; Prices Team"),
     ("data.profile", "GIT_DATA_PROFILE", "AWS profile of both buckets"),
     ("data.stagingprofile", "GIT_DATA_STAGING_PROFILE", "AWS profile of the staging bucket"),
     ("data.productionprofile", "GIT_DATA_PRODUCTION_PROFILE", "AWS profile of the production bucket"),

@@ -1,6 +1,7 @@
 //! Verbs one by one, in states that stories do not reach: bad input, odd repositories, merges, words.
 
 mod bad_input;
+mod catalog;
 mod edits;
 mod hostile;
 mod kept;

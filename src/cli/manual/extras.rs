@@ -164,6 +164,15 @@ pub(super) const EXTRAS: &[Extra] = &[
         see: &["git-data-pull"],
     },
     Extra {
+        page: "git-data-catalog",
+        examples: &[
+            ("Pages that show every dataset and version, in catalog/.", "git data catalog"),
+            ("In a check of pull requests: whether they are what the manifest says.", "git data catalog --check"),
+        ],
+        settings: &["data.publicUrl", "data.author"],
+        see: &["git-data-list", "git-data-url", "git-data-publish-run"],
+    },
+    Extra {
         page: "git-data-install",
         examples: &[
             ("Have git commit and git push carry the data too.", "git data install"),
@@ -312,6 +321,7 @@ pub(super) const EXTRAS: &[Extra] = &[
         examples: &[
             ("Publish all that is merged and pending.", "git-data-publish run"),
             ("See what would be published.", "git-data-publish run --dry-run"),
+            ("Refresh the catalog in the commit that records it.", "git-data-publish run --catalog catalog"),
         ],
         settings: &["data.staging", "data.production", "publish.sign"],
         see: &["git-data-publish-copy", "git-data-publish-finalize"],

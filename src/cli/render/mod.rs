@@ -1,5 +1,6 @@
 //! What each result looks like to a person.
 
+mod catalog;
 pub(super) mod check;
 pub mod diff;
 mod diffed;

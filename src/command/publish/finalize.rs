@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::command::catalog;
 use crate::command::env::{Env, MANIFEST};
-use crate::command::publish::{Args, Finalize, Plan, Proven, Published, Telling, fetched};
+use crate::command::publish::{Finalize, Plan, Proven, Published, Telling, fetched};
 use crate::command::record::{self, Change};
 use crate::command::refs::Where;
 use crate::error::{Kind, Result};
@@ -45,7 +46,7 @@ pub(super) fn record(env: &Env<'_>, telling: &Telling, plan: &Plan, proven: &[Pr
     let facts = facts(env, plan.tip.id, proven)?;
     let at = Where { remote: args.remote.clone(), branch: args.branch.clone() };
     if telling.finalize == Finalize::PullRequest {
-        if let (tip, Some(change)) = change(env, args, &facts)? {
+        if let (tip, Some(change)) = change(env, telling, &facts)? {
             let commit = record::commit(env, tip, &change)?;
             let body = "Records what was published. The data is live; this only writes it into the manifest.\n";
             recorded.review = record::propose(env, &at, "publish", commit, &change.message, body)?.review;
@@ -53,7 +54,7 @@ pub(super) fn record(env: &Env<'_>, telling: &Telling, plan: &Plan, proven: &[Pr
         }
         return Ok(recorded);
     }
-    match record::record(env, &at, &mut || change(env, args, &facts))? {
+    match record::record(env, &at, &mut || change(env, telling, &facts))? {
         record::Recorded::Nothing => {}
         record::Recorded::Pushed(commit) => recorded.commit = Some(commit.to_string()),
         record::Recorded::Forbidden { rule, .. } => recorded.forbidden = Some(rule),
@@ -62,14 +63,18 @@ pub(super) fn record(env: &Env<'_>, telling: &Telling, plan: &Plan, proven: &[Pr
 }
 
 /// What a fresh tip is to learn; nothing if it knows.
-fn change(env: &Env<'_>, args: &Args, facts: &Facts) -> Result<(Id, Option<Change>)> {
+fn change(env: &Env<'_>, telling: &Telling, facts: &Facts) -> Result<(Id, Option<Change>)> {
+    let args = &telling.args;
     let mut tip = fetched(env, args)?;
     // A dataset that could not be read would be lost: the receipts stand until it is repaired.
     if !tip.is_whole() || publication::apply(facts, &mut tip.manifest) == 0 {
         return Ok((tip.id, None));
     }
-    let manifest = tip.manifest;
-    Ok((tip.id, Some(Change { manifest, message: format!("data: publish {}", summary(facts)) })))
+    let mut change = Change::of(tip.manifest, format!("data: publish {}", summary(facts)));
+    if let Some(folder) = &telling.catalog {
+        change.files = catalog::of_tip(env, tip.id, &change.manifest, &args.remote, folder)?;
+    }
+    Ok((tip.id, Some(change)))
 }
 
 /// What the manifest learns of each proven version.

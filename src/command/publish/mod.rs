@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use std::path::PathBuf;
 
+use crate::command::catalog;
 use crate::command::env::Env;
 use crate::command::publish::tip::Tip;
 use crate::command::refs;
@@ -62,6 +63,16 @@ pub struct Telling {
     /// How the default branch learns of it
     #[arg(long, value_enum, default_value_t = Finalize::Push, value_name = "HOW")]
     finalize: Finalize,
+    /// Refresh the catalog in this folder of the repository, in the commit that records what was published
+    #[arg(long, value_name = "DIR")]
+    catalog: Option<String>,
+}
+
+impl Telling {
+    /// Refuses a catalog that cannot be written, before anything is copied.
+    fn checked(&self, env: &Env<'_>) -> Result<()> {
+        self.catalog.as_deref().map_or(Ok(()), |folder| catalog::writable(env, folder))
+    }
 }
 
 /// How the default branch learns of what was published.
@@ -139,6 +150,7 @@ struct Plan {
 
 /// Copies, verifies and records.
 pub fn run(env: &Env<'_>, open: Opener, telling: &Telling) -> Result<Published> {
+    telling.checked(env)?;
     let (plan, brought) = bring(env, open, &telling.args)?;
     let Some(Brought { proven, migrated }) = brought else { return Ok(plan.planned()) };
     finalize::record(env, telling, &plan, &proven)?.ended(plan, proven.len() + migrated)
@@ -185,6 +197,7 @@ fn bring(env: &Env<'_>, open: Opener, args: &Args) -> Result<(Plan, Option<Broug
 pub fn finalize(env: &Env<'_>, telling: &Telling) -> Result<Published> {
     let args = &telling.args;
     trusted::settings(env)?;
+    telling.checked(env)?;
     let mut plan = plan(env, args)?;
     if args.dry_run || plan.items.is_empty() {
         return Ok(plan.planned());

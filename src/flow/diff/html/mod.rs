@@ -16,11 +16,11 @@ use super::words::{
 };
 use crate::flow::text::{Lines, Untrusted};
 
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+pub(in crate::flow) const STYLE: &str = include_str!("page.css");
+pub(in crate::flow) const SCRIPT: &str = include_str!("page.js");
 /// What the policy allows: a test says what they have to be.
-const STYLE_SHA256: &str = "GjBUjdmEX/oHfSPNIj6Imr/SCWLULTjG1fZqdhwWcac=";
-const SCRIPT_SHA256: &str = "QkSq89ZjAcprtkM8Ryt7wJp5Qqr+14UjidKfu4KfAl4=";
+pub(in crate::flow) const STYLE_SHA256: &str = "GjBUjdmEX/oHfSPNIj6Imr/SCWLULTjG1fZqdhwWcac=";
+pub(in crate::flow) const SCRIPT_SHA256: &str = "QkSq89ZjAcprtkM8Ryt7wJp5Qqr+14UjidKfu4KfAl4=";
 /// Longer values are shortened.
 const WIDTH: usize = 400;
 /// Where a column stays narrow.
@@ -78,11 +78,11 @@ fn one(page: &mut String, heading: &Heading<'_>, table: &Table, single: bool) {
 }
 
 /// Text from outside on one line, as it may stand between tags and in a quoted attribute.
-fn line(text: &str) -> String {
+pub(in crate::flow) fn line(text: &str) -> String {
     escaped(&Untrusted(text).to_string())
 }
 
-fn escaped(text: &str) -> String {
+pub(in crate::flow) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         match c {
