@@ -6,6 +6,8 @@ pub mod absent;
 #[cfg(feature = "tables")]
 #[cfg(test)]
 mod behaviour;
+#[cfg(all(test, feature = "tables"))]
+mod counted;
 pub mod csv;
 #[cfg(feature = "tables")]
 pub mod duckdb;
