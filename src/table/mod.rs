@@ -6,7 +6,8 @@ pub mod absent;
 #[cfg(feature = "tables")]
 #[cfg(test)]
 mod behaviour;
-#[cfg(all(test, feature = "tables"))]
+#[cfg(feature = "tables")]
+#[cfg(test)]
 mod counted;
 pub mod csv;
 #[cfg(feature = "tables")]
