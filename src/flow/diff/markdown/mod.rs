@@ -92,13 +92,15 @@ fn head(heading: &Heading<'_>, table: &Table, single: bool) -> String {
     if table.whole != Whole::Both {
         return out;
     }
-    let mut caution: Vec<String> = table.flags.iter().filter(|one| one.is_grave()).map(|one| pieces(&flag(one))).collect();
+    let mut caution: Vec<String> =
+        table.flags.iter().filter(|one| one.is_grave()).map(|one| pieces(&flag(one))).collect();
     if table.rows.removed > 0 {
         let share = percent(table.rows.removed, table.rows.before);
         caution.push(format!("**{} removed** ({share} of them).", many(table.rows.removed, "row")));
     }
     callout(&mut out, "CAUTION", &caution);
-    let mut warning: Vec<String> = table.flags.iter().filter(|one| !one.is_grave()).map(|one| pieces(&flag(one))).collect();
+    let mut warning: Vec<String> =
+        table.flags.iter().filter(|one| !one.is_grave()).map(|one| pieces(&flag(one))).collect();
     if let Some(why) = &table.partly {
         warning.push(format!("**Not compared as a whole**: {}", md(why)));
     }
