@@ -44,6 +44,8 @@ mod sweep;
 mod tidy;
 mod transfer;
 mod tree;
+#[cfg(all(unix, feature = "tui"))]
+mod tui;
 mod verbs;
 #[cfg(unix)]
 mod workflows;
