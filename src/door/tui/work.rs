@@ -3,6 +3,7 @@
 
 mod lists;
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
@@ -64,8 +65,7 @@ impl Workers {
                 program: around.program.clone(),
             };
             let answer = catch_unwind(AssertUnwindSafe(|| answer(&own, wish, columns)));
-            let answer =
-                answer.unwrap_or_else(|panic| Err(stopped(panic.downcast_ref::<String>().map(String::as_str))));
+            let answer = answer.unwrap_or_else(|panic| Err(stopped(panic.as_ref())));
             // Nobody listens any more when the screens are gone.
             let _ = events.send(Event::Done(id, answer.map_err(|error| lines_of(&words(&error)))));
         };
@@ -77,9 +77,13 @@ impl Workers {
 }
 
 /// A fault of this program, which ends one job and not the screens.
-fn stopped(why: Option<&str>) -> Error {
+fn stopped(panic: &(dyn Any + Send)) -> Error {
     let error = Error::bug("the program stopped in the middle of this");
-    if let Some(why) = why { error.because(why.to_owned()) } else { error }
+    let words = panic.downcast_ref::<String>().map(String::as_str);
+    match words.or_else(|| panic.downcast_ref::<&str>().copied()) {
+        Some(why) => error.because(why.to_owned()),
+        None => error,
+    }
 }
 
 /// The clock of the whole program.
@@ -275,4 +279,18 @@ fn lines<T: Show>(result: &T, columns: usize) -> Vec<Toned> {
 fn lines_of(words: &str) -> Vec<Toned> {
     let tone = |line: &str| if line.starts_with("error: ") { Tone::Bad } else { Tone::Plain };
     words.lines().map(|line| text::line(tone(line), line)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_that_stops_is_an_error_with_its_cause() {
+        let told = |panic: Box<dyn Any + Send>| words(&stopped(panic.as_ref()));
+        let error = "error: the program stopped in the middle of this\n";
+        assert_eq!(told(Box::new("index")), format!("{error}because: index\n"));
+        assert_eq!(told(Box::new("a\u{1b}".to_owned())), format!("{error}because: a\\u{{1b}}\n"));
+        assert_eq!(told(Box::new(1)), error);
+    }
 }
