@@ -233,6 +233,21 @@ fn a_setting_is_written_for_this_clone_after_its_command_was_shown() {
 }
 
 #[test]
+fn a_setting_says_who_wins() {
+    let lab = lab();
+    lab.run("anna", "git config data.tries 5").ok();
+    lab.set("anna", "GIT_DATA_TRIES", "7");
+    let mut anna = Seen::open(&lab, "anna", 80, 24);
+    anna.until("No datasets yet");
+    anna.keys(&["s/tries\r"]).until("overruled: 5 (from git config)");
+    let frame = anna.until("GIT_DATA_TRIES wins");
+    assert!(frame.contains("data.tries  7      environment"), "{frame}");
+    anna.keys(&["t"]).until("production file:");
+    anna.keys(&[CTRL_C]);
+    assert_eq!(anna.end().0, 130);
+}
+
+#[test]
 fn small_terminals_no_colour_and_other_sizes_later() {
     let lab = lab();
     lab.release("anna", "prices.csv", "1\n");

@@ -96,7 +96,7 @@ pub(super) fn draw(model: &Model, look: Look, buffer: &mut Buffer) {
     let open = model.top();
     let body = Body { first: 1, lines: lines.saturating_sub(3) };
     match (&open.trouble, &open.screen) {
-        (Some(trouble), screen) => pages::trouble(&mut canvas, body, trouble, matches!(screen, Screen::Datasets(_))),
+        (Some(trouble), _) => pages::trouble(&mut canvas, body, trouble),
         (None, Screen::Datasets(list)) => {
             let empty = "No datasets yet. n proposes the first.";
             lists::list(&mut canvas, body, list, if open.waiting.is_some() { "" } else { empty });

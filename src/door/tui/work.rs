@@ -3,6 +3,7 @@
 
 mod lists;
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
@@ -64,10 +65,9 @@ impl Workers {
                 program: around.program.clone(),
             };
             let answer = catch_unwind(AssertUnwindSafe(|| answer(&own, wish, columns)));
-            let answer =
-                answer.unwrap_or_else(|panic| Err(stopped(panic.downcast_ref::<String>().map(String::as_str))));
+            let answer = answer.unwrap_or_else(|panic| Err(stopped(panic.as_ref())));
             // Nobody listens any more when the screens are gone.
-            let _ = events.send(Event::Done(id, answer.map_err(|error| lines_of(&words(&error)))));
+            let _ = events.send(Event::Done(id, answer.map_err(|error| said(&error))));
         };
         if std::thread::Builder::new().name("work".to_owned()).spawn(work).is_err() {
             let error = Error::user("no thread could be started for this");
@@ -77,9 +77,13 @@ impl Workers {
 }
 
 /// A fault of this program, which ends one job and not the screens.
-fn stopped(why: Option<&str>) -> Error {
+fn stopped(panic: &(dyn Any + Send)) -> Error {
     let error = Error::bug("the program stopped in the middle of this");
-    if let Some(why) = why { error.because(why.to_owned()) } else { error }
+    let words = panic.downcast_ref::<String>().map(String::as_str);
+    match words.or_else(|| panic.downcast_ref::<&str>().copied()) {
+        Some(why) => error.because(why.to_owned()),
+        None => error,
+    }
 }
 
 /// The clock of the whole program.
@@ -273,8 +277,48 @@ fn lines<T: Show>(result: &T, columns: usize) -> Vec<Toned> {
     all
 }
 
+/// An error, and where nothing is set up yet also how to begin.
+fn said(error: &Error) -> Vec<Toned> {
+    let mut lines = lines_of(&words(error));
+    if error.hints.iter().any(|hint| hint.starts_with("git init") || hint.starts_with("git data init --")) {
+        let command =
+            |command: &str, what: &str| vec![(Tone::Good, format!("  {command}")), (Tone::Dim, format!("   {what}"))];
+        lines.extend([
+            Vec::new(),
+            text::line(Tone::Plain, "To begin:"),
+            command("git data init --staging URL --production URL", "in a repository: sets it up"),
+            command("git data demo", "plays the whole journey in a sandbox"),
+        ]);
+    }
+    lines
+}
+
 /// Lines of words that are safe already, such as an error's.
 fn lines_of(words: &str) -> Vec<Toned> {
     let tone = |line: &str| if line.starts_with("error: ") { Tone::Bad } else { Tone::Plain };
     words.lines().map(|line| text::line(tone(line), line)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_to_begin_is_said_where_nothing_is_set_up() {
+        let begins = |hint: &str| {
+            let lines = said(&Error::user("no").hint(hint));
+            lines.iter().flatten().any(|(_, text)| text.contains("git data demo"))
+        };
+        assert!(begins("git init") && begins("git data init --staging URL --production URL"));
+        assert!(!begins("git log -p -- manifest.json"), "a broken manifest is no new repository");
+    }
+
+    #[test]
+    fn a_job_that_stops_is_an_error_with_its_cause() {
+        let told = |panic: Box<dyn Any + Send>| words(&stopped(panic.as_ref()));
+        let error = "error: the program stopped in the middle of this\n";
+        assert_eq!(told(Box::new("index")), format!("{error}because: index\n"));
+        assert_eq!(told(Box::new("a\u{1b}".to_owned())), format!("{error}because: a\\u{{1b}}\n"));
+        assert_eq!(told(Box::new(1)), error);
+    }
 }

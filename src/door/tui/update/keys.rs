@@ -80,7 +80,10 @@ fn everywhere(model: &mut Model, key: &Key, leaving: bool) -> Taken {
     match key {
         Key::Char('q') if first => leave(model, leaving),
         Key::Char('q') | Key::Esc if !first => Taken::Close,
-        Key::Char('r') => Taken::Do(model.refresh()),
+        // While a plan is acted on, it is what it was.
+        Key::Char('r') if !matches!(&model.top().screen, Screen::Plan(plan) if plan.acting) => {
+            Taken::Do(model.refresh())
+        }
         Key::Char('?') => Taken::Show(Screen::Page(help()), None),
         _ => Taken::Not,
     }

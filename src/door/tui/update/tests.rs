@@ -98,6 +98,7 @@ fn nothing_is_done_before_its_plan_was_shown_and_agreed_to() {
     let act = press(&mut model, "\n");
     assert_eq!(wishes(&act), [Wish::Act(action.clone())]);
     assert_eq!(press(&mut model, "\n"), [], "it is not done twice");
+    assert_eq!(press(&mut model, "r"), [], "nor planned again meanwhile");
     let again = page(&mut model, &act, "did");
     assert_eq!(wishes(&again), [Wish::Datasets], "the list may have changed");
     let Screen::Page(done) = &model.top().screen else { panic!("{:?}", model.top()) };

@@ -33,21 +33,9 @@ fn right(canvas: &mut Canvas<'_>, line: usize, words: &str) {
     canvas.buffer.set_string(area.x + x, area.y + y, words, style);
 }
 
-/// What could not be read and why; on the first screen also how to begin.
-pub(super) fn trouble(canvas: &mut Canvas<'_>, body: Body, trouble: &[Toned], first: bool) {
-    let mut lines = trouble.to_vec();
-    if first {
-        let plain = |text: &str| vec![(Tone::Plain, text.to_owned())];
-        let command =
-            |command: &str, what: &str| vec![(Tone::Good, format!("  {command}")), (Tone::Dim, format!("   {what}"))];
-        lines.extend([
-            Vec::new(),
-            plain("To begin:"),
-            command("git data init --staging URL --production URL", "in a repository: sets it up"),
-            command("git data demo", "plays the whole journey in a sandbox"),
-        ]);
-    }
-    page(canvas, body, &Page { title: String::new(), lines, top: 0 });
+/// What could not be read, and why.
+pub(super) fn trouble(canvas: &mut Canvas<'_>, body: Body, trouble: &[Toned]) {
+    page(canvas, body, &Page { title: String::new(), lines: trouble.to_vec(), top: 0 });
 }
 
 /// Fields, the one that is typed into marked.

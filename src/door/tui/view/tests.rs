@@ -204,11 +204,13 @@ fn names_and_messages_cannot_steer_the_terminal() {
     let hostile = "a\u{1b}[2J\u{202e}\nb";
     let mut one = dataset("x", "v1");
     one.name = hostile.to_owned();
-    one.about = hostile.to_owned();
+    one.about = "\u{9b}31m".to_owned();
     let mut model = filled(vec![Dataset { before: None, ..one }]);
+    assert!(frame(&mut model, PLAIN, (80, 24)).contains("\\u{9b}31m"));
     for keys in ["", "p", "\u{1b}d\n", "\u{1b}\u{1b}c", "q\n"] {
         press(&mut model, keys);
         let frame = frame(&mut model, PLAIN, (80, 24));
         assert!(!frame.chars().any(|c| is_hostile(c) && c != '\n'), "{frame:?}");
+        assert!(frame.contains("a\\u{1b}[2J\\u{202e}\\nb"), "spelled, not left out: {frame}");
     }
 }
