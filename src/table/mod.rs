@@ -3,8 +3,6 @@
 #[cfg(not(feature = "tables"))]
 #[path = "typed_absent.rs"]
 pub mod absent;
-#[cfg(all(test, feature = "tables"))]
-mod counted;
 pub mod csv;
 #[cfg(feature = "tables")]
 pub mod duckdb;
