@@ -6,9 +6,6 @@ pub mod absent;
 #[cfg(feature = "tables")]
 #[cfg(test)]
 mod behaviour;
-#[cfg(feature = "tables")]
-#[cfg(test)]
-mod counted;
 pub mod csv;
 #[cfg(feature = "tables")]
 pub mod duckdb;

@@ -1,5 +1,8 @@
 //! Whole files, compared: what is found, and what is refused.
 
+#[cfg(feature = "tables")]
+mod counted;
+
 use std::collections::BTreeMap;
 
 use super::*;

@@ -9,7 +9,7 @@ use ::parquet::file::properties::WriterProperties;
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use proptest::prelude::*;
 
-use super::*;
+use super::super::*;
 use crate::flow::diff::cell::{Cell, Kind};
 use crate::flow::diff::found::Stats;
 use crate::flow::diff::stats::Column;
