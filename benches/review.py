@@ -3,7 +3,7 @@
 
 The table has 5 million rows of 13 columns (about 700 MB as CSV) and is the same on every machine. Its later versions:
 
-    edited      6,130 cells in other rows changed, 500 rows added at the end, 300 removed; the order is the same
+    edited      6,130 cells in other rows changed, 500 rows added at the end, 298 removed; the order is the same
     shuffled    the edited one in another order
     dropped     the edited one without its free text
     renamed     the edited one with another name for one column

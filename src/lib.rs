@@ -20,6 +20,7 @@
 //! | [`table`] | the rows of two versions of a file | what `disk` opens for it |
 //! | [`command`] | a file a verb: asks `flow`, acts, returns a value | the rooms above |
 //! | [`cli`] | words in, words out | arguments, the terminal |
+//! | [`door`] | the same commands on other surfaces | the terminal as a screen |
 //!
 //! `src/bin` holds two programs. `git-data` is a person's and gets production as [`store::Read`]. `git-data-publish` is
 //! the publisher's: the only file that opens production for writing.
@@ -49,6 +50,7 @@ pub mod cli;
 pub mod command;
 pub mod crash;
 pub mod disk;
+pub mod door;
 pub mod error;
 pub mod flow;
 pub mod git;

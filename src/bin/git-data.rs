@@ -5,8 +5,14 @@ mod around;
 
 use std::process::ExitCode;
 
+use git_data::door::tui;
+
 fn main() -> ExitCode {
     let args: Vec<_> = std::env::args_os().collect();
     let around = around::look(&args);
+    // No word at all, and a person who looks: the screens.
+    if args.len() == 1 && tui::possible(&around) {
+        return ExitCode::from(tui::run(around));
+    }
     ExitCode::from(git_data::cli::run_person(&around, args))
 }

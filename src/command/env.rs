@@ -12,7 +12,7 @@ use crate::flow::manifest::types::Manifest;
 use crate::flow::manifest::{parse, print, validate};
 use crate::flow::settings::{Settings, bytes, duration};
 use crate::flow::time;
-use crate::git::{Id, Repo, gitdata_file};
+use crate::git::{Git, Id, Repo, gitdata_file};
 use crate::store::attempt::Probed;
 use crate::store::open;
 use crate::store::options::{Keys, S3Options};
@@ -55,6 +55,9 @@ impl Surroundings {
     }
 }
 
+/// Variables by which git and ssh know whether and how to ask a person.
+pub const ASKING: [&str; 3] = ["GIT_TERMINAL_PROMPT", "SSH_ASKPASS_REQUIRE", "SSH_ASKPASS"];
+
 /// The file that holds every dataset and version.
 pub const MANIFEST: &str = "manifest.json";
 /// The shared settings.
@@ -81,7 +84,7 @@ pub struct Env<'a> {
 impl<'a> Env<'a> {
     /// Opens the repository around the current directory and reads the settings.
     pub fn open(around: &'a Surroundings) -> Result<Self> {
-        Env::of(around, Repo::discover(&around.cwd)?)
+        Env::of(around, Repo::discover_as(&asking(around))?)
     }
 
     /// Reads the settings of a repository that was opened.
@@ -272,6 +275,12 @@ impl<'a> Env<'a> {
     }
 }
 
+/// The user's git, which asks a person for secrets only as the surroundings say.
+fn asking(around: &Surroundings) -> Git {
+    let said = ASKING.iter().filter_map(|name| Some((name, around.variable(name)?)));
+    said.fold(Git::at(&around.cwd), |git, (name, value)| git.env(name, value))
+}
+
 /// How to reach a bucket, from the settings.
 pub fn access(settings: &Settings, production: bool) -> Result<S3Options> {
     let own = if production { "data.productionprofile" } else { "data.stagingprofile" };
@@ -327,7 +336,7 @@ fn renamed(mut error: Error, whence: &str) -> Error {
 }
 
 /// The environment, completed from an untracked `.env`. What is in the environment wins.
-fn with_dotenv(
+pub(super) fn with_dotenv(
     repo: &Repo,
     root: &Path,
     variables: &BTreeMap<String, String>,

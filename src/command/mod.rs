@@ -3,6 +3,7 @@
 pub mod abort;
 pub mod apply;
 mod attestation;
+pub mod browse;
 pub mod cache;
 pub mod catalog;
 pub mod check;
@@ -42,6 +43,7 @@ pub mod resume;
 mod review_page;
 pub mod rollback;
 mod secrecy;
+pub mod settings;
 pub mod show;
 mod signature;
 pub mod status;

@@ -27,7 +27,7 @@ use crate::flow::signature::Signer;
 use crate::flow::state::Effective;
 use crate::flow::version::Version;
 
-use ready::{available, modified, waiting};
+use ready::{available, modified, on_a_branch, waiting};
 pub(super) use tree::unoffered;
 use vouch::Vouching;
 
@@ -299,7 +299,8 @@ fn one(env: &Env<'_>, view: &View, args: &Args, wanted: &Wanted<'_>, vouching: &
         .hint("close that program, or checkpoint the database, then pull again"));
     }
     let present = present(env, target)?;
-    let known = |digest: Digest| args.known.contains(&digest) || dataset.versions.iter().any(|e| e.sha256 == digest);
+    let here = |digest| args.known.contains(&digest) || dataset.versions.iter().any(|e| e.sha256 == digest);
+    let known = |digest| here(digest) || on_a_branch(env, name, digest);
     let step = pull::step(present, entry.sha256, &known, args.force);
     if step == Step::Refuse {
         return Err(modified(env, name, target));

@@ -39,6 +39,11 @@ impl Git {
         self.run("config").args(["--local", "--add", "--", key, value]).ok().map(drop)
     }
 
+    /// Gives a setting of this repository this one value.
+    pub fn replace_setting(&self, key: &str, value: &str) -> Result<()> {
+        self.run("config").args(["--local", "--replace-all", "--", key, value]).ok().map(drop)
+    }
+
     /// Takes every value of a setting of this repository away; the setting has to be there.
     pub fn unset_setting(&self, key: &str) -> Result<()> {
         self.run("config").args(["--local", "--unset-all", key]).ok().map(drop)

@@ -7,10 +7,11 @@ use super::probe::{Capabilities, capabilities};
 use crate::error::Result;
 
 /// Who this machine is.
-#[derive(clap::ValueEnum, Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Default, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Prepares and pulls
+    #[default]
     Developer,
     /// Only pulls
     Reader,

@@ -1,5 +1,8 @@
 //! Whole files, compared: what is found, and what is refused.
 
+#[cfg(feature = "tables")]
+mod counted;
+
 use std::collections::BTreeMap;
 
 use super::*;
@@ -46,6 +49,26 @@ fn a_change_is_counted_and_kept_with_its_key() {
     assert!(matches!(&table.changes[..], [Change::Edited { .. }, Change::Added { .. }, Change::Removed { .. }]));
     assert_eq!((table.touched[0].before.rows, table.touched[0].after.rows), (3, 3));
     assert!(found.notes.is_empty() && table.is_complete());
+}
+
+#[test]
+fn a_named_key_survives_a_few_rows_that_repeat_it() {
+    let rows = |name: &str, again: &str| {
+        let rows: String = (1000..1200).map(|n| format!("{n},v{n}\n")).collect();
+        format!("{name},v\n{rows}{again}").into_bytes()
+    };
+    let key = |name: &str, again: &str| {
+        let found = found(&rows(name, ""), &rows(name, again));
+        let table = &found.tables[0];
+        let key = &table.key;
+        (key.how, key.columns.join("+"), (key.after.keys, key.after.rows), (table.rows.added, table.rows.changed))
+    };
+    let id = |keys, rows, added| (How::Inferred, "id".to_owned(), (keys, rows), (added, 0));
+    assert_eq!(key("id", ""), id(0, 0, 0));
+    // The last one does not win: the row that is there on both sides stays what it is.
+    assert_eq!(key("id", "1007,other\n"), id(1, 2, 1));
+    assert_eq!(key("id", "1007,a\n1008,b\n1009,c\n").1, "id+v");
+    assert_eq!(key("plate", "1007,other\n").1, "plate+v");
 }
 
 #[test]

@@ -47,6 +47,8 @@ mod sweep;
 mod tidy;
 mod transfer;
 mod tree;
+#[cfg(all(unix, feature = "tui"))]
+mod tui;
 mod verbs;
 #[cfg(unix)]
 mod workflows;

@@ -18,7 +18,8 @@ type Value = (String, String);
 pub(super) fn found(around: &Surroundings, command: Command, shell: Shell, words: &[OsString]) -> String {
     let last = words.last().map(|word| word.to_string_lossy()).unwrap_or_default();
     // Verbs and options need no repository.
-    let manifest = if words.len() > 2 && !last.starts_with("--") { manifest(around) } else { Manifest::default() };
+    let value = words.len() > 2 && (!last.starts_with('-') || last.contains('='));
+    let manifest = if value { manifest(around) } else { Manifest::default() };
     let names: Vec<Value> = manifest
         .datasets
         .iter()

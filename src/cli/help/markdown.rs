@@ -87,7 +87,10 @@ fn plain(text: &str) -> String {
     out.replace("**", "")
 }
 
-/// Columns where they fit; else each row as a paragraph under its first cell.
+/// The last column needs so much room to be broken between words.
+const ROOM: usize = 24;
+
+/// Columns where they fit, the last one in lines of its own if need be; else each row as a paragraph under its first cell.
 fn table(rows: &[&str], page: &mut Page) {
     let cells = |row: &&str| -> Vec<String> {
         row.trim().trim_matches('|').split('|').map(|cell| plain(cell.trim()).replace('`', "")).collect()
@@ -105,6 +108,18 @@ fn table(rows: &[&str], page: &mut Page) {
         page.table(&"<".repeat(columns), &rows.iter().map(toned).collect::<Vec<Vec<_>>>());
         return;
     }
+    if columns > 1 && first + ROOM <= page.width() {
+        for row in &rows {
+            let (last, before) = row.split_last().expect("a row has a cell");
+            let mut head = String::new();
+            for (column, cell) in before.iter().enumerate() {
+                let blank = (widest(column) + 2).saturating_sub(cell.chars().count());
+                head.push_str(&format!("{cell}{}", " ".repeat(blank)));
+            }
+            hang(&head, last, page);
+        }
+        return;
+    }
     for row in &rows {
         let (head, rest) = row.split_first().expect("a row has a cell");
         wrap(head, 0, 0, page);
@@ -116,7 +131,18 @@ fn table(rows: &[&str], page: &mut Page) {
 
 /// Words in lines of the page's width: so far in at first, so far in after that.
 fn wrap(text: &str, first: usize, then: usize, page: &mut Page) {
-    let mut line = " ".repeat(first);
+    lines(" ".repeat(first), then, text, page);
+}
+
+/// Words in lines of the page's width behind what begins the first of them.
+fn hang(head: &str, text: &str, page: &mut Page) {
+    if text.is_empty() {
+        page.line(head.trim_end());
+    }
+    lines(head.to_owned(), head.chars().count(), text, page);
+}
+
+fn lines(mut line: String, then: usize, text: &str, page: &mut Page) {
     let mut empty = true;
     for word in text.split_whitespace() {
         if !empty && line.chars().count() + 1 + word.chars().count() > page.width() {
@@ -157,8 +183,11 @@ mod tests {
     #[test]
     fn what_is_too_wide_is_broken_between_words() {
         let row = format!("| `a` | {} |\n", "word ".repeat(12).trim());
-        let want = "a\n    word word word word word word word\n    word word word word word\n";
+        let want = "a  word word word word word word word\n   word word word word word\n";
         assert_eq!(shown(&row, 40), want);
+        let row = format!("| {} | {} |\n", "a".repeat(20), "word ".repeat(12).trim());
+        let want = "    word word word word word word word\n    word word word word word\n";
+        assert_eq!(shown(&row, 40), format!("{}\n{want}", "a".repeat(20)));
         assert_eq!(
             shown("1. one two three four five six seven eight nine", 40),
             "1. one two three four five six seven\n   eight nine\n"

@@ -29,6 +29,8 @@ pub(super) const TOPICS: &[Topic] = &[
     topic!("installing", [], "the programs, their manual pages, completion"),
     topic!("aws", [], "two buckets, roles and workflows on AWS"),
     topic!("r2", [], "the same on Cloudflare R2"),
+    topic!("tui", ["screens"], "`git data` without a verb: the screens and their keys"),
+    topic!("hooks", [], "git calls git data: hooks beside yours, merge and diff drivers, how to get rid of them"),
     topic!("reviewing", [], "review a proposal"),
     topic!("going-back", [], "go back to an older version"),
     topic!("deletion", ["retention"], "delete, and how long things are kept"),

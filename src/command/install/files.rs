@@ -43,7 +43,7 @@ pub(super) fn removal(folder: &Path) -> Result<Vec<Planned>> {
     planned(folder, &plan::uninstall)
 }
 
-fn planned(folder: &Path, decide: &dyn Fn(Hook, &There, bool) -> Step) -> Result<Vec<Planned>> {
+fn planned(folder: &Path, decide: &dyn Fn(Hook, &There, &There) -> Step) -> Result<Vec<Planned>> {
     let mut all = Vec::new();
     if file::exists(folder)? && !file::is_folder(folder)? {
         return Err(Error::user(format!("{} is not a folder: no hook can be there", folder.display()))
@@ -52,7 +52,7 @@ fn planned(folder: &Path, decide: &dyn Fn(Hook, &There, bool) -> Step) -> Result
     for hook in Hook::ALL {
         let path = folder.join(hook.name());
         let there = script::look(&path)?;
-        let step = decide(hook, &there, file::exists(&folder.join(plan::aside(hook)))?);
+        let step = decide(hook, &there, &script::look(&folder.join(plan::aside(hook)))?);
         if let Step::Refuse(why) = step {
             return Err(Error::user(format!(
                 "the hook {} is left as it is: {why}; nothing was changed",

@@ -1,9 +1,12 @@
 //! Whether the bytes of a version can be had, and how long to wait for them.
 
-use crate::command::env::Env;
+use std::collections::BTreeSet;
+
+use crate::command::env::{Env, MANIFEST, checked};
 use crate::command::pull::Args;
 use crate::error::{Error, Result};
-use crate::flow::manifest::types::Entry;
+use crate::flow::hash::Digest;
+use crate::flow::manifest::types::{Entry, State};
 use crate::flow::settings;
 use crate::flow::state::Effective;
 
@@ -31,6 +34,22 @@ pub(super) fn waiting(env: &Env<'_>, args: &Args) -> Result<u64> {
         None if env.around.variable("CI").is_some() => Ok(600),
         None => Ok(0),
     }
+}
+
+/// Whether a branch, fetched or own, has this content as a version that can be had again.
+pub(super) fn on_a_branch(env: &Env<'_>, name: &str, digest: Digest) -> bool {
+    let refs = ["refs/heads/", "refs/remotes/"].map(|prefix| env.repo.refs(prefix).unwrap_or_default());
+    let mut seen = BTreeSet::new();
+    refs.into_iter().flatten().any(|(_, commit)| {
+        let Ok(Some(bytes)) = env.repo.show_at(commit, MANIFEST) else { return false };
+        if !seen.insert(Digest::of(&bytes)) {
+            return false;
+        }
+        let had =
+            |e: &Entry| e.sha256 == digest && matches!(e.state, State::Pending | State::Published | State::Retired);
+        checked(&bytes, MANIFEST)
+            .is_ok_and(|manifest| manifest.datasets.get(name).is_some_and(|dataset| dataset.versions.iter().any(had)))
+    })
 }
 
 /// The refusal of a file that has changes of its own.

@@ -62,6 +62,11 @@ pub enum Flag {
 }
 
 impl Flag {
+    /// Whether it says that something is lost, or cannot be told apart.
+    pub(super) fn is_grave(&self) -> bool {
+        matches!(self, Flag::ColumnDropped { .. } | Flag::DuplicateKeys { .. })
+    }
+
     /// What destroys comes first.
     pub(super) fn weight(&self) -> u8 {
         match self {

@@ -107,7 +107,7 @@ mod tests {
     proptest! {
         #[test]
         fn usual_spellings_are_read_at_once_as_they_are_read_slowly(
-            (year, month, day) in (0_u16..=9999, 0_u8..=13, 0_u8..=32),
+            (year, month, day) in (0_u16..=9998, 0_u8..=13, 0_u8..=32),
             (hour, minute, second) in (0_u8..=24, 0_u8..=60, 0_u8..=60),
             form in 0_usize..5,
         ) {
@@ -143,6 +143,19 @@ mod tests {
         ] {
             assert_eq!(instant(other.as_bytes()), None, "{other}");
         }
+    }
+
+    #[test]
+    fn only_days_of_the_calendar_are_days() {
+        for year in [0, 1900, 2000, 2023, 2024, 9998] {
+            for (month, day) in (0..=13).flat_map(|month| (0..=32).map(move |day| (month, day))) {
+                let text = format!("{year:04}-{month:02}-{day:02}");
+                let at_once = plain(text.as_bytes()).map(|it| i128::from(it) * 1_000_000_000);
+                assert_eq!(at_once, slowly(text.as_bytes()), "{text}");
+            }
+        }
+        // The day that stands for "never" is one, too.
+        assert!(order(b"9999-12-31") > order(b"9999-12-30"));
     }
 
     #[test]

@@ -50,11 +50,16 @@ fn calls(hook: Hook) -> String {
     format!("exec \"${{0%/*}}/{}\" \"$@\"\n", aside(hook))
 }
 
-/// Brings a hook to its place. `taken`: something has the name that what is there would get.
+/// Brings a hook to its place. `before` is what has the name that what is there would get.
 #[must_use]
-pub fn install(hook: Hook, there: &There, taken: bool) -> Step {
+pub fn install(hook: Hook, there: &There, before: &There) -> Step {
     let ours = hook.script();
+    let taken = *before != There::Nothing;
     match there {
+        // An install that was cut short moved it aside and wrote nothing.
+        There::Nothing if matches!(before, There::File { runs: true, .. } | There::Link) => {
+            Step::Write([ours, &calls(hook)].concat().into())
+        }
         There::Nothing => Step::Write(ours.into()),
         There::Other => Step::Refuse("it is no file"),
         There::File { bytes, runs } if block::is_in(bytes) => match block::with(bytes, ours) {
@@ -74,10 +79,15 @@ pub fn install(hook: Hook, there: &There, taken: bool) -> Step {
     }
 }
 
-/// Takes it out again. `kept`: what was there before lies aside.
+/// Takes it out again. `before` is what was moved aside.
 #[must_use]
-pub fn uninstall(hook: Hook, there: &There, kept: bool) -> Step {
-    let There::File { bytes, .. } = there else { return Step::Keep };
+pub fn uninstall(hook: Hook, there: &There, before: &There) -> Step {
+    let kept = *before != There::Nothing;
+    let bytes = match there {
+        There::File { bytes, .. } => bytes,
+        There::Nothing if kept => return Step::Back,
+        _ => return Step::Keep,
+    };
     if !block::is_in(bytes) {
         return Step::Keep;
     }
@@ -101,6 +111,7 @@ mod tests {
     use super::*;
 
     const HOOK: Hook = Hook::PrePush;
+    const NONE: There = There::Nothing;
 
     fn file(bytes: &[u8], runs: bool) -> There {
         There::File { bytes: bytes.to_vec(), runs }
@@ -115,41 +126,44 @@ mod tests {
             (There::Link, true),
             (file(b"#!/bin/sh\nasleep\n", false), false),
         ] {
-            let Step::Aside(ours) = install(HOOK, &there, false) else { panic!("{there:?}") };
+            let Step::Aside(ours) = install(HOOK, &there, &NONE) else { panic!("{there:?}") };
             let text = String::from_utf8(ours.clone()).unwrap();
             assert_eq!(text.ends_with("exec \"${0%/*}/pre-push.git-data-before\" \"$@\"\n"), called, "{text}");
-            assert_eq!(uninstall(HOOK, &file(&ours, true), true), Step::Back);
-            assert!(matches!(install(HOOK, &there, true), Step::Refuse(_)));
+            assert_eq!(uninstall(HOOK, &file(&ours, true), &there), Step::Back);
+            assert!(matches!(install(HOOK, &there, &there), Step::Refuse(_)));
+            // Cut short after it was moved.
+            assert_eq!(install(HOOK, &NONE, &there), Step::Write(ours));
+            assert_eq!(uninstall(HOOK, &NONE, &there), Step::Back);
         }
     }
 
     #[test]
     fn twice_is_once_and_out_again_is_as_before() {
         for before in ["#!/bin/sh\nexit 0\n", "#!/bin/sh", "#!/bin/bash\r\nx\r\n", "#!/bin/sh\n"] {
-            let Step::Edit(new) = install(HOOK, &file(before.as_bytes(), true), false) else { panic!("{before}") };
-            assert_eq!(install(HOOK, &file(&new, true), false), Step::Keep);
-            assert_eq!(uninstall(HOOK, &file(&new, true), false), Step::Edit(before.into()));
+            let Step::Edit(new) = install(HOOK, &file(before.as_bytes(), true), &NONE) else { panic!("{before}") };
+            assert_eq!(install(HOOK, &file(&new, true), &NONE), Step::Keep);
+            assert_eq!(uninstall(HOOK, &file(&new, true), &NONE), Step::Edit(before.into()));
         }
-        let Step::Write(new) = install(HOOK, &There::Nothing, false) else { panic!() };
-        assert_eq!(install(HOOK, &file(&new, true), false), Step::Keep);
-        assert_eq!(uninstall(HOOK, &file(&new, true), false), Step::Remove);
-        assert_eq!(install(HOOK, &file(&new, false), false), Step::Edit(new), "it was put to sleep: it runs again");
+        let Step::Write(new) = install(HOOK, &NONE, &NONE) else { panic!() };
+        assert_eq!(install(HOOK, &file(&new, true), &NONE), Step::Keep);
+        assert_eq!(uninstall(HOOK, &file(&new, true), &NONE), Step::Remove);
+        assert_eq!(install(HOOK, &file(&new, false), &NONE), Step::Edit(new), "it was put to sleep: it runs again");
     }
 
     #[test]
     fn lines_of_a_person_around_ours_stay() {
-        let Step::Write(new) = install(HOOK, &There::Nothing, false) else { panic!() };
+        let Step::Write(new) = install(HOOK, &NONE, &NONE) else { panic!() };
         let edited = [&new[..], b"echo mine\n"].concat();
         let left = format!("{}echo mine\n", block::HEAD);
-        assert_eq!(uninstall(HOOK, &file(&edited, true), true), Step::Edit(left.into()));
-        assert_eq!(uninstall(HOOK, &file(b"#!/bin/sh\nnever ours\n", true), true), Step::Keep);
+        assert_eq!(uninstall(HOOK, &file(&edited, true), &There::Link), Step::Edit(left.into()));
+        assert_eq!(uninstall(HOOK, &file(b"#!/bin/sh\nnever ours\n", true), &There::Link), Step::Keep);
     }
 
     #[test]
     fn what_only_a_person_can_put_right_is_refused() {
         let unpaired = file(b"#!/bin/sh\n# >>> git data >>>\n", true);
-        assert_eq!(install(HOOK, &unpaired, false), Step::Refuse(block::UNPAIRED));
-        assert_eq!(uninstall(HOOK, &unpaired, false), Step::Refuse(block::UNPAIRED));
-        assert!(matches!(install(HOOK, &There::Other, false), Step::Refuse(_)));
+        assert_eq!(install(HOOK, &unpaired, &NONE), Step::Refuse(block::UNPAIRED));
+        assert_eq!(uninstall(HOOK, &unpaired, &NONE), Step::Refuse(block::UNPAIRED));
+        assert!(matches!(install(HOOK, &There::Other, &NONE), Step::Refuse(_)));
     }
 }

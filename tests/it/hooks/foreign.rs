@@ -96,6 +96,11 @@ fn what_is_no_shells_script_is_moved_aside_and_called() {
     lab.run("anna", "git merge --quiet main").ok();
     assert_eq!(lab.text("anna/.git/ran"), "linked\nheadless 1\n");
     lab.run("anna", "git data install").ok().says("Everything is in place");
+    // One that was cut short after the first move goes on where it stopped.
+    let whole = hooks(&lab, "anna/.git/hooks");
+    lab.remove("anna/.git/hooks/pre-commit");
+    lab.run("anna", "git data install").ok().says("pre-commit: new");
+    assert_eq!(hooks(&lab, "anna/.git/hooks"), whole);
     lab.run("anna", "git data uninstall").ok().says("is again what was pre-commit.git-data-before");
     assert_eq!(hooks(&lab, "anna/.git/hooks"), before);
 }

@@ -13,6 +13,7 @@ on_every_backend!(
     a_file_that_changes_meanwhile_is_whole_or_refused,
     what_is_unchanged_needs_no_network,
     a_file_may_be_named_in_many_ways,
+    what_another_branch_has_may_be_replaced,
     preparing_again_replaces_the_own_proposal,
     a_branch_that_is_there_loses_nothing,
 );
@@ -114,6 +115,24 @@ fn a_file_may_be_named_in_many_ways(lab: &Lab) {
     lab.write("bert/below/x", "");
     lab.run("bert/below", "git data pull").ok();
     assert_eq!(lab.text("bert/a folder/its prices.csv"), "north,1\n");
+}
+
+fn what_another_branch_has_may_be_replaced(lab: &Lab) {
+    lab.furnish();
+    lab.release("anna", "prices.csv", "north,1\n");
+    lab.run("anna", "git switch --quiet -c work").ok();
+    lab.write("anna/prices.csv", "north,2\n");
+    lab.run("anna", "git data prepare prices.csv --commit --push").ok();
+    let branch = lab.run("anna", "git branch --show-current").ok().stdout;
+    lab.run("anna", "git switch --quiet main").ok();
+    lab.run("anna", "git data pull").ok();
+    assert_eq!(lab.text("anna/prices.csv"), "north,1\n");
+    lab.run("anna", &format!("git switch --quiet {}", branch.trim())).ok();
+    lab.run("anna", "git data pull prices.csv --version v2 --staged").ok();
+    assert_eq!(lab.text("anna/prices.csv"), "north,2\n");
+    // Changes that are in no version stay.
+    lab.write("anna/prices.csv", "north,3\n");
+    lab.run("anna", "git data pull prices.csv --version v2 --staged").fails(1).explains();
 }
 
 fn preparing_again_replaces_the_own_proposal(lab: &Lab) {

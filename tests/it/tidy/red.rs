@@ -22,6 +22,8 @@ fn an_edge_that_is_not_drawn_is_red() {
     green(rules::edges("src/flow/pull.rs", "use crate::error::Result;\nuse crate::flow::key;\n// crate::disk"));
     green(rules::edges("src/disk/mod.rs", "use crate::{Error, Result};"));
     green(rules::edges("src/cli/progress.rs", "use crate::store::transfer::Progress;"));
+    green(rules::edges("src/door/tui/work.rs", "use crate::cli::page::Page;"));
+    red(rules::edges("src/door/tui/work.rs", "use crate::cli::prompt;"), "door may not use cli::prompt");
     green(rules::edges("src/bin/git-data.rs", "use crate::anything;"));
 }
 

@@ -138,6 +138,7 @@ fn verbs_options_and_values_are_completed() {
     assert_eq!(offered(&lab, "anna", "pull ''"), ["maps.csv", "prices.csv"]);
     assert_eq!(offered(&lab, "anna", "pull prices.csv --version ''"), ["v2", "v1"]);
     assert_eq!(offered(&lab, "anna", "rollback maps.csv --to-version v"), ["v1"]);
+    assert_eq!(offered(&lab, "anna", "pull prices.csv --version="), ["--version=v2", "--version=v1"]);
     assert_eq!(offered(&lab, "anna", "diff --format=m"), ["--format=md"]);
     assert_eq!(offered(&lab, "anna", "help config"), ["configuration"]);
     assert_eq!(offered(&lab, "anna", "man prep"), ["prepare"]);

@@ -119,16 +119,15 @@ fn pieces(pieces: &[Piece]) -> String {
 }
 
 fn flags(page: &mut String, table: &Table) {
-    let grave = |flag: &Flag| matches!(flag, Flag::ColumnDropped { .. } | Flag::DuplicateKeys { .. });
-    let mut items: Vec<String> = Vec::new();
-    for one in &table.flags {
-        let class = if grave(one) { " class=\"bad\"" } else { "" };
-        items.push(format!("<li{class}>{}</li>\n", pieces(&flag(one))));
-    }
+    let item = |one: &Flag, class: &str| format!("<li{class}>{}</li>\n", pieces(&flag(one)));
+    // What destroys comes first.
+    let grave = table.flags.iter().filter(|one| one.is_grave());
+    let mut items: Vec<String> = grave.map(|one| item(one, " class=\"bad\"")).collect();
     if table.rows.removed > 0 && table.whole == Whole::Both {
         let (rows, share) = (many(table.rows.removed, "row"), percent(table.rows.removed, table.rows.before));
         items.push(format!("<li class=\"bad\"><strong>{rows} removed</strong> ({share} of them).</li>\n"));
     }
+    items.extend(table.flags.iter().filter(|one| !one.is_grave()).map(|one| item(one, "")));
     if let Some(why) = &table.partly {
         items.push(format!("<li><strong>Not compared as a whole</strong>: {}</li>\n", line(why)));
     }

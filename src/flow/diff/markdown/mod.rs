@@ -6,7 +6,7 @@ mod sheet;
 
 use self::details::{definitions, details};
 use self::sheet::Sheet;
-use super::found::{Flag, Found, Stats, Table, Touched, Value, Whole};
+use super::found::{Found, Stats, Table, Touched, Value, Whole};
 use super::words::{
     self, Heading, Piece, Shown, classes, flag, grouped, many, paired, percent, rounded, shortened, shown, verdict,
     verdict_of,
@@ -92,14 +92,15 @@ fn head(heading: &Heading<'_>, table: &Table, single: bool) -> String {
     if table.whole != Whole::Both {
         return out;
     }
-    let grave = |flag: &&Flag| matches!(flag, Flag::ColumnDropped { .. } | Flag::DuplicateKeys { .. });
-    let mut caution: Vec<String> = table.flags.iter().filter(grave).map(|one| pieces(&flag(one))).collect();
+    let mut caution: Vec<String> =
+        table.flags.iter().filter(|one| one.is_grave()).map(|one| pieces(&flag(one))).collect();
     if table.rows.removed > 0 {
         let share = percent(table.rows.removed, table.rows.before);
         caution.push(format!("**{} removed** ({share} of them).", many(table.rows.removed, "row")));
     }
     callout(&mut out, "CAUTION", &caution);
-    let mut warning: Vec<String> = table.flags.iter().filter(|one| !grave(one)).map(|one| pieces(&flag(one))).collect();
+    let mut warning: Vec<String> =
+        table.flags.iter().filter(|one| !one.is_grave()).map(|one| pieces(&flag(one))).collect();
     if let Some(why) = &table.partly {
         warning.push(format!("**Not compared as a whole**: {}", md(why)));
     }
