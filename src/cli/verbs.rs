@@ -179,6 +179,7 @@ fn in_repository(around: &Surroundings, manner: Manner, env: &Env<'_>, verb: Ver
         Verb::Restore(args) => end(around, manner, restore::run(env, &args)),
         Verb::Rename(args) => end(around, manner, rename::run(env, &args)),
         Verb::Merge(args) => end(around, manner, merge::run(env, &args)),
+        Verb::Migrate(args) if args.from == migrate::From::Lfs => end(around, manner, migrate::lfs::run(env, &args)),
         Verb::Migrate(args) => end(around, manner, migrate::run(env, &args)),
         Verb::List(args) => end(around, manner, list::run(env, &args, !manner.json)),
         Verb::Log(args) => end(around, manner, log::run(env, &args)),

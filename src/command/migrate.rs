@@ -1,5 +1,7 @@
 //! `migrate`: the predecessor's manifest becomes format 1, in one reviewed commit, losing nothing.
 
+pub mod lfs;
+
 use std::cell::RefCell;
 
 use serde::Serialize;
@@ -13,17 +15,40 @@ use crate::flow::manifest::legacy::{self, Object};
 use crate::flow::manifest::types::{Entry, Manifest, State};
 use crate::flow::version::Version;
 
-/// Rewrite a manifest of datamanager as format 1
+/// Move datasets here from datamanager or Git LFS
 ///
-/// Asks each object for its size; one that is gone becomes purged (or withdrawn, if it was never published), and is named.
+/// From datamanager: its manifest is rewritten as format 1. Each object is asked for its size; one that is gone becomes
+/// purged (or withdrawn, if it was never published), and is named.
+///
+/// From Git LFS (`--from lfs`, which needs no git-lfs): each file of HEAD that is a pointer becomes a dataset of the same
+/// name, and each content of its history, along first parents, a version with the commit's date and subject. Every byte is
+/// hashed while it moves. The files stay where they are, and leave git. To go back: `git revert` of the commit.
 #[derive(clap::Args, Debug)]
 pub struct Args {
+    /// Only these files and directories of Git LFS
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<String>,
+    /// Where from
+    #[arg(long, value_enum, value_name = "TOOL", default_value = "datamanager")]
+    pub from: From,
+    /// From Git LFS: leave out versions whose content is not on this machine
+    #[arg(long)]
+    pub available: bool,
     /// Ask no bucket: sizes stay unknown until a later run
     #[arg(long)]
     pub offline: bool,
     /// How far the proposal goes
     #[command(flatten)]
     pub propose: propose::Args,
+}
+
+/// What data are moved from.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// The predecessor: a manifest of another form
+    Datamanager,
+    /// Git's large file storage: pointers in git
+    Lfs,
 }
 
 /// The migration.
@@ -58,6 +83,9 @@ pub struct Gone {
 
 /// Reads the legacy manifest, asks for sizes and writes format 1.
 pub fn run(env: &Env<'_>, args: &Args) -> Result<Migrated> {
+    if !args.paths.is_empty() || args.available {
+        return Err(Error::usage("PATH and --available go with --from lfs").hint("git data migrate --from lfs"));
+    }
     propose::preflight(env, &args.propose)?;
     let bytes = file::read(&env.root.join(MANIFEST))?.ok_or_else(|| {
         Error::user(format!("there is no {MANIFEST} to migrate")).hint("git data init --staging URL --production URL")

@@ -16,6 +16,7 @@ pub mod hook;
 pub mod ignore;
 pub mod jsonl;
 pub mod key;
+pub mod lfs;
 pub mod manifest;
 pub mod markdown;
 pub mod part;

@@ -5,6 +5,7 @@ mod catalog;
 mod edits;
 mod hostile;
 mod kept;
+mod lfs;
 mod manual;
 mod merging;
 mod migration;

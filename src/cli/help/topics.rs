@@ -36,6 +36,7 @@ pub(super) const TOPICS: &[Topic] = &[
     topic!("deletion", ["retention"], "delete, and how long things are kept"),
     topic!("recovery", ["recover"], "after a crash, a lost machine, a lost object"),
     topic!("ci", [], "pull in a job, without a key"),
+    topic!("lfs", [], "move from Git LFS, with the history"),
     topic!("datamanager", [], "move from the older tool"),
     topic!("signing", ["signatures"], "signed receipts and build attestations: who published it"),
     topic!("agents", [], "how an agent or a script uses it, and what never to do"),

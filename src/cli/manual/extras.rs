@@ -234,7 +234,10 @@ pub(super) const EXTRAS: &[Extra] = &[
     },
     Extra {
         page: "git-data-migrate",
-        examples: &[("See what would be rewritten.", "git data migrate --dry-run")],
+        examples: &[
+            ("See what would be rewritten.", "git data migrate --dry-run"),
+            ("Files of Git LFS become datasets, with their history.", "git data migrate --from lfs --pr"),
+        ],
         settings: BUCKETS,
         see: &["git-data-init"],
     },

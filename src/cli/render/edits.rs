@@ -6,12 +6,13 @@ use crate::cli::page::{Page, Tone};
 use crate::command::delete::Deleted;
 use crate::command::merge::Merged;
 use crate::command::migrate::Migrated;
+use crate::command::migrate::lfs::Moved;
 use crate::command::prune::Pruned;
 use crate::command::rename::Renamed;
 use crate::command::restore::Restored;
 use crate::command::rollback::RolledBack;
 use crate::error::Kind;
-use crate::flow::text::plural;
+use crate::flow::text::{human_size, plural};
 use crate::flow::version::Version;
 
 fn list(versions: &[Version]) -> String {
@@ -141,6 +142,31 @@ impl Show for Merged {
 
     fn failure(&self) -> Option<Kind> {
         (!self.left.is_empty()).then_some(Kind::Partial)
+    }
+}
+
+impl Show for Moved {
+    fn show(&self, page: &mut Page) {
+        dry(page, self.dry_run);
+        for one in &self.datasets {
+            let versions = plural(one.versions as u64, "version");
+            page.line(format!("{}: {versions}, {}", one.name, human_size(one.size)));
+        }
+        for line in &self.missing {
+            page.toned(Tone::Warn, format!("  left out: {line}"));
+        }
+        for line in &self.left {
+            page.toned(Tone::Warn, format!("  stays in Git LFS: {line}"));
+        }
+        if let Some(proposed) = &self.proposal {
+            page.line(format!("{} sent to staging; the pointers leave git, the files stay.", human_size(self.sent)));
+            proposal(page, proposed);
+        }
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let rest = "git lfs untrack PATTERN takes a pattern out of .gitattributes once no file of it is left";
+        self.proposal.iter().map(|_| rest.to_owned()).collect()
     }
 }
 
