@@ -9,10 +9,9 @@ use crate::command::env::Surroundings;
 use crate::command::preview::Wish;
 use crate::disk::{file, hash, stat::Stat};
 use crate::error::{Error, Result};
-use crate::flow::diff::patch::{Conflict, Counts, Finding, LARGEST, Patch, parse, print};
+use crate::flow::diff::patch::{Conflict, Counts, Finding, LARGEST, Patch, Wanted, parse, print};
 use crate::flow::hash::{Digest, Hasher};
 use crate::table;
-use crate::table::parquet::patch::Wanted;
 
 /// A patch that is to be applied.
 #[derive(Serialize, Deserialize, Clone, Debug)]

@@ -17,28 +17,9 @@ pub mod patch {
     use std::path::Path;
 
     use crate::error::{Error, Result};
-    use crate::flow::diff::patch::{Conflict, Counts};
+    use crate::flow::diff::patch::{Counts, Made, Wanted};
     use crate::flow::hash::Digest;
     use crate::table::Ask;
-
-    /// How a patch is to be applied.
-    #[derive(Clone, Copy, Debug)]
-    pub struct Wanted {
-        /// It is to be taken back.
-        pub reverse: bool,
-        /// What somebody else changed too is merged, cell by cell.
-        pub merge: bool,
-    }
-
-    /// What would come of it.
-    pub struct Made {
-        /// The two sides of the patch.
-        pub sides: [Digest; 2],
-        /// What it changes.
-        pub counts: Counts,
-        /// What cannot be merged.
-        pub conflicts: Vec<Conflict>,
-    }
 
     /// A patch between two files that are no text tables: none here.
     pub fn make(_: &Path, _: &Path, _: &Ask<'_>, _: &Path) -> Result<Option<Counts>> {

@@ -115,6 +115,25 @@ pub struct Counts {
     pub removed: u64,
 }
 
+/// How a patch is to be applied.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// It is to be taken back.
+    pub reverse: bool,
+    /// What somebody else changed too is merged, cell by cell.
+    pub merge: bool,
+}
+
+/// What came of a patch that was applied to a file.
+pub struct Made {
+    /// The digest of the file that the patch was made for, and of the one that it makes.
+    pub sides: [Digest; 2],
+    /// What it changes.
+    pub counts: Counts,
+    /// What cannot be merged, and stays as it is.
+    pub conflicts: Vec<Conflict>,
+}
+
 impl Patch {
     /// What it changes.
     #[must_use]

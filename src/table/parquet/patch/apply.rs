@@ -11,28 +11,9 @@ use arrow_schema::{ArrowError, Schema};
 
 use super::{Changes, Op, caught, write};
 use crate::error::{Error, Result};
-use crate::flow::diff::patch::{Conflict, Counts, Finding, shown};
+use crate::flow::diff::patch::{Conflict, Finding, Made, Wanted, shown};
 use crate::flow::hash::Digest;
 use crate::table::parquet::open::Opened;
-
-/// How a patch is to be applied.
-#[derive(Clone, Copy, Debug)]
-pub struct Wanted {
-    /// It is to be taken back.
-    pub reverse: bool,
-    /// What somebody else changed too is merged, cell by cell.
-    pub merge: bool,
-}
-
-/// What came of it.
-pub struct Made {
-    /// The digest of the file that the patch is for, and of the one it was made of.
-    pub sides: [Digest; 2],
-    /// What it changes.
-    pub counts: Counts,
-    /// What cannot be merged, and stays as it is.
-    pub conflicts: Vec<Conflict>,
-}
 
 /// Writes what a patch makes of a file with the digest `found` to `out`, an empty file.
 pub fn apply(file: &Path, found: Digest, patch: &Path, wanted: Wanted, out: &Path) -> Result<Made> {

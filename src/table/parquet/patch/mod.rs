@@ -31,7 +31,7 @@ use crate::error::{Error, Result};
 use crate::flow::diff::patch::Counts;
 use crate::flow::hash::Digest;
 
-pub use self::apply::{Made, Wanted, apply};
+pub use self::apply::apply;
 pub use self::make::make;
 
 /// The name under which the file says that it is a patch.

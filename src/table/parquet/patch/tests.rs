@@ -12,7 +12,7 @@ use parquet::file::properties::WriterProperties;
 use proptest::prelude::*;
 
 use super::*;
-use crate::flow::diff::patch::Conflict;
+use crate::flow::diff::patch::{Conflict, Wanted};
 use crate::flow::diff::tally;
 use crate::table::Ask;
 
