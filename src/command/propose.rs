@@ -13,7 +13,7 @@ use crate::flow::manifest::types::Manifest;
 use crate::flow::{compare, ignore, proposal};
 use crate::git::{self, Git, Pushed, Request, Review};
 
-const IGNORE: &str = ".gitignore";
+pub(super) const IGNORE: &str = ".gitignore";
 
 /// How far a proposal should go.
 #[derive(clap::Args, Debug, Default, Clone)]

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::Args;
-use crate::command::env::Env;
-use crate::command::propose::{self, Change, Proposed};
+use crate::command::env::{Env, MANIFEST};
+use crate::command::propose::{self, Change, IGNORE, Proposed};
 use crate::command::survey;
 use crate::disk::placed::Placed;
 use crate::disk::stat::Stat;
 use crate::disk::{file, hash, place};
 use crate::error::{Error, Result};
 use crate::flow::lfs::{self, Pointer, Seen};
-use crate::flow::manifest::types::{Entry, Kind, Manifest};
+use crate::flow::manifest::types::{Entry, Kind, Manifest, State};
 use crate::flow::manifest::{edit, name};
 use crate::flow::markdown::md_code;
 use crate::flow::text::plural;
@@ -74,7 +74,7 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Moved> {
         return Ok(done);
     }
     if args.propose.commits() {
-        unmixed(env)?;
+        unmixed(env, &found)?;
     }
     let _lock = env.lock("migrate")?;
     for one in &found {
@@ -89,6 +89,7 @@ pub fn run(env: &Env<'_>, args: &Args) -> Result<Moved> {
 /// The files, and what is to be said of others.
 fn find(env: &Env<'_>, args: &Args, head: Id, done: &mut Moved) -> Result<Vec<Found>> {
     let manifest = env.manifest_if_any()?.unwrap_or_default();
+    let committed = env.manifest_at(&head.to_string())?.unwrap_or_default();
     let mut found = Vec::new();
     let mut any = false;
     for (path, blob) in small_files(env, head)? {
@@ -100,10 +101,22 @@ fn find(env: &Env<'_>, args: &Args, head: Id, done: &mut Moved) -> Result<Vec<Fo
         any = true;
         if let Err(error) = name::check(&path) {
             done.left.push(format!("{path}: {}", error.message));
-        } else if manifest.datasets.contains_key(&path) {
-            done.left.push(format!("{path}: it is a dataset already"));
-        } else {
-            found.extend(contents(env, args, head, &path, done)?);
+            continue;
+        }
+        let already = format!("{path}: it is a dataset already");
+        if committed.datasets.contains_key(&path) {
+            done.left.push(already);
+            continue;
+        }
+        let Some(one) = contents(env, args, head, &path, done)? else { continue };
+        // What a run that was cut short wrote is made again.
+        let of_it = |entry: &Entry| {
+            let same = |(seen, _): &(Seen, PathBuf)| seen.pointer.sha256 == entry.sha256;
+            entry.state == State::Pending && one.versions.iter().any(same)
+        };
+        match manifest.datasets.get(&path) {
+            Some(known) if !known.versions.iter().all(of_it) => done.left.push(already),
+            _ => found.push(one),
         }
     }
     if !any {
@@ -196,11 +209,16 @@ fn send(env: &Env<'_>, path: &str, pointer: &Pointer, object: &Path) -> Result<u
 }
 
 /// What else is staged would join the commit.
-fn unmixed(env: &Env<'_>) -> Result<()> {
-    if env.repo.git().run("diff").args(["--cached", "--quiet"]).output()?.ok() {
-        return Ok(());
+fn unmixed(env: &Env<'_>, found: &[Found]) -> Result<()> {
+    let staged = env.repo.git().run("diff").args(["--cached", "--name-only", "-z"]).ok()?;
+    let own = |path: &str| [MANIFEST, IGNORE].contains(&path) || found.iter().any(|one| one.path == path);
+    let names = staged.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(String::from_utf8_lossy);
+    match names.into_iter().find(|name| !own(name)) {
+        None => Ok(()),
+        Some(other) => Err(Error::user(format!("{other} is staged too, and would join the commit"))
+            .hint("git commit")
+            .hint("git stash")),
     }
-    Err(Error::user("other changes are staged, and would join the commit").hint("git commit").hint("git stash"))
 }
 
 fn propose(env: &Env<'_>, args: &Args, found: &[Found], done: &Moved) -> Result<Proposed> {
@@ -221,7 +239,10 @@ fn propose(env: &Env<'_>, args: &Args, found: &[Found], done: &Moved) -> Result<
     let staged = propose::run(env, &first, &change)?;
     let git = env.repo.git();
     // The pointers leave git; the files stay.
-    git.run("rm").args(["--cached", "--quiet", "--"]).args(found.iter().map(|one| one.path.as_str())).ok()?;
+    git.run("rm")
+        .args(["--cached", "--quiet", "--ignore-unmatch", "--"])
+        .args(found.iter().map(|one| one.path.as_str()))
+        .ok()?;
     for one in found {
         at_its_place(env, one)?;
     }

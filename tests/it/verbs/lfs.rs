@@ -65,6 +65,21 @@ fn files_of_git_lfs_become_datasets_with_their_history() {
 }
 
 #[test]
+fn a_migration_that_was_cut_short_goes_on_with_the_same_command() {
+    let lab = tracked();
+    let head = lab.text("anna/costs.csv");
+    lab.run("anna", "git data migrate --from lfs").ok();
+    // Killed before the pointers left git, and before the file was put in their place.
+    lab.run("anna", "git reset --quiet -- costs.csv").ok();
+    lab.write("anna/costs.csv", head);
+    lab.run("anna", "git data migrate --from lfs --commit").ok().says("costs.csv: 3 versions");
+    assert_eq!(lab.text("anna/costs.csv"), "year,cost\n2023,1\n2024,8\n");
+    assert_eq!(lab.run("anna", "git status --porcelain").ok().stdout, "");
+    let tree = lab.run("anna", "git ls-tree -r --name-only HEAD").ok().stdout;
+    assert!(!tree.contains("costs.csv\n") && !tree.contains("eu/prices.csv"), "{tree}");
+}
+
+#[test]
 fn what_is_missing_or_damaged_is_named_and_nothing_is_changed() {
     let lab = tracked();
     let gone = keep(&lab, "costs.csv", "year,cost\n2023,1\n2024,7\n");
